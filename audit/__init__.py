@@ -1,0 +1,1 @@
+"""The append-only ledger: who did what, in whose name, on what, when."""

@@ -1,0 +1,1 @@
+"""Units, people, posts, delegation, working days, sign-in."""

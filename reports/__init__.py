@@ -1,0 +1,1 @@
+"""Periods, frozen figures, compiled reports, sign-off, overview."""

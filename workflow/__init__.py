@@ -1,0 +1,1 @@
+"""The engine: flows, steps, submissions, inbox, reminders."""
