@@ -1,0 +1,5 @@
+"""Filters that every template knows."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,239 @@
+"""What a plan says, by version. How its work is moved is nobody's business here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from evidence.models import Document
+from organization.models import Unit
+from plans.enums import BeforeIssue, OwnerKind, Part
+
+
+class CriteriaSet(models.Model):
+    """A versioned tree of criteria."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    level = models.CharField(max_length=20, default="tỉnh")
+    year = models.PositiveSmallIntegerField()
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agency", "level", "year", "name"], name="criteria_set_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Criterion(models.Model):
+    criteria_set = models.ForeignKey(CriteriaSet, models.CASCADE, related_name="criteria")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=500)
+    max_points = models.DecimalField(max_digits=6, decimal_places=2)
+    method = models.CharField(max_length=20, blank=True)
+    evidence = models.TextField(blank=True)
+    rule = models.TextField(blank=True)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["criteria_set", "position"]
+        constraints = [models.UniqueConstraint(fields=["criteria_set", "code"], name="criterion_code")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def of(self, agency_id: int) -> PlanQuerySet:
+        return self.filter(agency_id=agency_id)
+
+    def issued(self) -> PlanQuerySet:
+        return self.filter(issued_at__isnull=False)
+
+    def drafts(self) -> PlanQuerySet:
+        return self.filter(issued_at=None)
+
+
+class Plan(models.Model):
+    """A year's plan of an agency. Without `issued_at` it is a draft."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField("năm")
+    title = models.CharField("trích yếu", max_length=500)
+    number = models.CharField("số, ký hiệu", max_length=60, blank=True)
+    issued_on = models.DateField("ngày ban hành", null=True, blank=True)
+    signed_document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    issued_at = models.DateTimeField(null=True)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-year", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "number", "issued_on"], condition=Q(issued_at__isnull=False),
+                                    name="plan_number_once", violation_error_message="Kế hoạch có số và ngày này đã được đưa vào theo dõi."),
+            models.CheckConstraint(condition=Q(issued_at=None) | (~Q(number="") & Q(issued_on__isnull=False)),
+                                   name="issued_plan_has_number_and_date",
+                                   violation_error_message="Kế hoạch đưa vào theo dõi phải có số và ngày ban hành."),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"Kế hoạch số {self.number}" if self.number else self.title
+
+
+class PlanVersion(models.Model):
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField(default=1)
+    source_name = models.CharField(max_length=255, blank=True)
+    source_sha256 = models.CharField(max_length=64, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "number"], name="plan_version_number")]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} v{self.number}"
+
+
+class Measure(models.Model):
+    """Nhiệm vụ: a row of an appendix, stable through amendments."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="measures")
+    leader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+                               verbose_name="lãnh đạo phụ trách riêng")  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"nhiệm vụ {self.pk}"
+
+
+class MeasureText(models.Model):
+    """The wording of a measure in one version of its plan, and how its deadline was understood."""
+
+    measure = models.ForeignKey(Measure, models.CASCADE, related_name="texts")
+    version = models.ForeignKey(PlanVersion, models.CASCADE, related_name="texts")
+    position = models.PositiveIntegerField()
+    appendix = models.CharField(max_length=10)
+    order = models.CharField(max_length=20)
+    field = models.CharField("lĩnh vực", max_length=300, blank=True)
+    task = models.TextField("nhiệm vụ")
+    solution = models.TextField("giải pháp", blank=True)
+    product = models.TextField("sản phẩm", blank=True)
+    note = models.TextField("ghi chú", blank=True)
+    lead_raw = models.TextField("đơn vị chủ trì (nguyên văn)", blank=True)
+    coordinating_raw = models.TextField("đơn vị phối hợp (nguyên văn)", blank=True)
+    deadline_raw = models.TextField("thời hạn (nguyên văn)", blank=True)
+    deadline_kind = models.CharField(max_length=12)
+    deadline_rule = models.CharField(max_length=20, blank=True)
+    remarks = models.JSONField(default=list)
+    points = models.DecimalField(max_digits=6, decimal_places=2, default=0)
+
+    class Meta:
+        ordering = ["version", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["measure", "version"], name="measure_text_once"),
+            models.UniqueConstraint(fields=["version", "position"], name="measure_text_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.task}"
+
+    @property
+    def code(self) -> str:
+        """I.27: how people name a row."""
+        return f"{self.appendix}.{self.order}" if self.appendix else self.order
+
+
+class MeasureUnit(models.Model):
+    """One lead or coordinating body of a row, as written and as understood."""
+
+    text = models.ForeignKey(MeasureText, models.CASCADE, related_name="units")
+    part = models.CharField(max_length=12, choices=Part)
+    position = models.PositiveSmallIntegerField()
+    written = models.CharField(max_length=300)
+    kind = models.CharField(max_length=10, choices=OwnerKind)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    group = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["text", "part", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["text", "part", "position"], name="measure_unit_position"),
+            models.CheckConstraint(
+                condition=~Q(kind=OwnerKind.UNIT) | Q(unit__isnull=False), name="unit_owner_has_a_unit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.written
+
+
+class MeasureCriterion(models.Model):
+    """A criterion a row works for, with its points, as the plan writes them."""
+
+    text = models.ForeignKey(MeasureText, models.CASCADE, related_name="criteria")
+    position = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=500, blank=True)
+    points = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+
+    class Meta:
+        ordering = ["text", "position"]
+        constraints = [models.UniqueConstraint(fields=["text", "position"], name="measure_criterion_position")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Occurrence(models.Model):
+    """One due date of a row: a single deadline has one, a monthly one twelve, an open one none."""
+
+    text = models.ForeignKey(MeasureText, models.CASCADE, related_name="occurrences")
+    number = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=100, blank=True)
+    begins_on = models.DateField()
+    due_on = models.DateField()
+    before_issue = models.CharField(max_length=10, choices=BeforeIssue, blank=True)
+    new_due_on = models.DateField("thời hạn mới", null=True, blank=True)
+    result = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["text", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["text", "number"], name="occurrence_number"),
+            models.CheckConstraint(condition=(Q(before_issue=BeforeIssue.MOVED) & Q(new_due_on__isnull=False))
+                                   | (~Q(before_issue=BeforeIssue.MOVED) & Q(new_due_on=None)),
+                                   name="moved_occurrence_has_a_date"),
+            models.CheckConstraint(condition=~Q(before_issue=BeforeIssue.RECORDED) | Q(result__isnull=False),
+                                   name="recorded_occurrence_has_a_document"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.text_id} kỳ {self.number}: {self.due_on}"
+
+
+class PlanImport(models.Model):
+    """A file that was read and is being looked over; nothing of it is a plan yet."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    filename = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    year = models.PositiveSmallIntegerField()
+    header: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    rows: models.JSONField[list[Any], list[Any]] = models.JSONField(default=list)
+    problems: models.JSONField[list[Any], list[Any]] = models.JSONField(default=list)
+    plan = models.ForeignKey(Plan, models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.filename

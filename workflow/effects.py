@@ -1,0 +1,149 @@
+"""What a verb writes besides the move itself, inside the act's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject
+
+from evidence.models import Document, DocumentFile
+from organization.enums import Role
+from organization.models import Post, User
+from organization.rights import holders
+from plans.models import MeasureCriterion, MeasureText
+from workflow.errors import Refused
+from workflow.holding import why_past_review
+from workflow.models import Assignment, Submission, SubmissionDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workflow.engine import Move
+    from workflow.models import Case
+
+STATEMENT_MISSING = "Chưa ghi kết quả thực hiện. Ghi ngắn gọn việc đã làm, số liệu đạt được rồi nộp lại."
+ROUTE_CHANGED = "Người rà soát của Văn phòng vừa thay đổi. Mở lại trang rồi nộp lại; nội dung đã nhập còn ở dưới."
+REASON_MISSING = "Chưa ghi lý do trả lại. Ghi rõ cần bổ sung gì rồi gửi lại."
+
+
+def name_officer(move: Move, *, officer: User) -> None:
+    """Phân công: the officer must hold a post in the lead unit."""
+    if not Post.objects.on(move.on).filter(user=officer, unit_id=move.case.unit_id, user__is_active=True).exists():
+        raise Refused(f"{officer.full_name} không thuộc đơn vị chủ trì. Chọn người trong đơn vị.")
+    assignment = move.case.assignment
+    assignment.officer = officer
+    assignment.save(update_fields=("officer",), force_update=True)
+    move.facts["officer"] = officer.pk
+
+
+def hand_in(move: Move, *, statement: str = "", documents: Sequence[Document] = ()) -> None:
+    """Nộp kết quả: a new numbered, immutable submission. A return to the officer asks for its reason."""
+    if move.outcome == "returned":
+        need_reason(move)
+        return
+    move.case.past_review = why_past_review(move.case, move.on, move.by)
+    if (move.outcome == "submitted_past_review") != bool(move.case.past_review):
+        raise Refused(ROUTE_CHANGED)
+    if not statement.strip():
+        raise Refused(STATEMENT_MISSING)
+    submission = submit_round(move, statement, documents)
+    move.facts |= {"submission": submission.number, "content": submission.digest}
+
+
+def submit_round(
+    move: Move, statement: str, documents: Sequence[Document], *, before_issue: bool = False
+) -> Submission:
+    """The next round of the move's case, with the documents as they are now."""
+    facts = facts_of(move.case.pk)
+    number = (facts["last"] or 0) + 1
+    content = canonical_content(move.case.pk, number, statement, documents, facts)
+    submission = Submission.objects.create(
+        assignment_id=move.case.pk, agency_id=move.case.agency_id, number=number, statement=statement, by_id=move.by,
+        on_behalf_of_id=move.on_behalf_of, at=move.at, on=move.on, before_issue=before_issue,
+        content=content, digest=hashlib.sha256(content.encode()).hexdigest(),
+    )  # fmt: skip
+    SubmissionDocument.objects.bulk_create(
+        SubmissionDocument(submission=submission, document=document, position=position)
+        for position, document in enumerate(documents, 1)
+    )
+    return submission
+
+
+def facts_of(case_id: int) -> dict[str, Any]:
+    """`last` round, `product` and `criteria` of an assignment, in one query."""
+    text = MeasureText.objects.filter(measure_id=OuterRef("measure_id")).order_by("-version__number")
+    pair = JSONObject(code="code", points=Cast("points", TextField()))
+    criteria = MeasureCriterion.objects.filter(text_id=OuterRef("text_id")).order_by("position").values_list(pair)
+    rounds = Submission.objects.filter(assignment_id=OuterRef("pk")).order_by("-number").values("number")
+    facts = (
+        Assignment.objects.annotate(
+            text_id=Subquery(text.values("pk")[:1]), product=Subquery(text.values("product")[:1])
+        )
+        .annotate(criteria=ArraySubquery(criteria), last=Subquery(rounds[:1]))
+        .values("product", "criteria", "last")
+        .get(pk=case_id)
+    )
+    return dict(facts)
+
+
+def canonical_content(
+    case_id: int, number: int, statement: str, documents: Sequence[Document], facts: dict[str, Any]
+) -> str:
+    """What a decision is about, as canonical JSON: statement, documents with their SHA-256, product, criteria."""
+    files: dict[int, list[str]] = {}
+    for document, digest in DocumentFile.objects.filter(document__in=documents).values_list("document_id", "sha256"):
+        files.setdefault(document, []).append(digest)
+    body = {
+        "assignment": case_id,
+        "number": number,
+        "statement": statement,
+        "product": facts["product"] or "",
+        "criteria": facts["criteria"],
+        "documents": [
+            {
+                "id": d.pk,
+                "number": d.number,
+                "dated": str(d.dated),
+                "abstract": d.abstract,
+                "files": sorted(files.get(d.pk, [])),
+            }
+            for d in documents
+        ],
+    }
+    return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def need_reason(move: Move) -> None:
+    if not move.note.strip():
+        raise Refused(REASON_MISSING)
+
+
+def tell_return(move: Move) -> None:
+    """Văn phòng's return goes to the officer; the head is told."""
+    if move.outcome == "returned":
+        need_reason(move)
+        move.tell(_heads(move.case, move), "case.returned", stage="review")
+
+
+def tell_decision(move: Move) -> None:
+    """Leadership's return tells head and reviewer; its approval tells officer and head."""
+    people = [move.case.assignment.officer_id, *_heads(move.case, move)]
+    if move.outcome == "returned":
+        need_reason(move)
+        move.tell([*people[1:], *_reviewers(move)], "case.returned", stage="approve")
+    else:
+        move.tell([person for person in people if person], "case.approved")
+
+
+def _heads(case: Case, move: Move) -> list[int]:
+    return holders(case.unit_id, Role.HEAD, move.on)
+
+
+def _reviewers(move: Move) -> list[int]:
+    """Who accepted the round that is returned now."""
+    steps = type(move.step).objects.filter(process_id=move.case.pk, judging=True, outcome="accepted").order_by("-id")
+    return [person for person in steps.values_list("acted_by_id", flat=True)[:1] if person]

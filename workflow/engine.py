@@ -1,0 +1,240 @@
+"""The one door: lock, look, check, move, owe, write down.
+
+Nothing else moves a step. An act is one transaction: one query locks the case, then the step, and
+reads both as they are now; may this person act; is the submission the one that was seen; the verb's
+own rows; the move; the notices owed; the ledger last. Figures: `dev.py bench`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError, connection
+from django.utils.timezone import localdate, now
+from viewflow.workflow.status import STATUS
+from viewflow.workflow.token import Token
+
+from audit import services as audit
+from notifications.models import Notice
+from organization.models import User
+from organization.rights import Rights
+from workflow.errors import Busy, ChangedUnder, StaleStep
+from workflow.models import Assignment, Case, Step, Submission
+from workflow.nodes import Started
+from workflow.querysets import SELF
+
+LOCKED = Step.objects.select_related("process__unit").select_for_update(of=("process", "self"))
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+@dataclass
+class Move:
+    """One act under way: what an effect may read, and what it may owe."""
+
+    step: Step
+    case: Case
+    outcome: str
+    by: int
+    on_behalf_of: int | None
+    at: datetime
+    note: str
+    notices: list[Notice] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def on(self) -> date:
+        """The local date of the act."""
+        return localdate(self.at)
+
+    def tell(self, people: Iterable[int], kind: str, **params: Any) -> None:
+        """Owe each of these people a notice of this act, written in its transaction."""
+        for person in dict.fromkeys(people):
+            if person not in {self.by, None}:
+                self.notices.append(
+                    Notice(
+                        agency_id=self.case.agency_id, to_id=person, kind=kind, subject=self.case.subject, at=self.at,
+                        key=f"{kind}:{self.step.pk}:{person}", params={"note": self.note, "by": self.by} | params,
+                    )
+                )  # fmt: skip
+
+
+def act(
+    step_id: int,
+    outcome: str,
+    rights: Rights,
+    *,
+    note: str = "",
+    seen: str | None = None,
+    **data: Any,
+) -> Step:
+    """Finish one open step and return the step that follows (the end step when the case ends).
+
+    `seen` is the digest the page showed, for pinned steps; `data` goes to the node's effect.
+    Raises Step.DoesNotExist, StaleStep, PermissionDenied, ChangedUnder, Busy, or what the effect refuses.
+    """
+    return act_through(step_id, [(outcome, note, data)], rights, seen=seen)
+
+
+def act_through(
+    step_id: int, acts: Sequence[tuple[str, str, dict[str, Any]]], rights: Rights, *, seen: str | None = None
+) -> Step:
+    """Several acts of one person in one press, all or none: (outcome, note, data) for each step in turn."""
+    try:
+        with audit.transaction():
+            step = LOCKED.get(pk=step_id)
+            for outcome, note, data in acts:
+                step = _take(step, outcome, rights, note, seen, data)
+            return step
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise Busy from error
+        raise
+
+
+def _take(step: Step, outcome: str, rights: Rights, note: str, seen: str | None, data: dict[str, Any]) -> Step:
+    if step.finished:
+        raise StaleStep(step)
+    node, at = step.node, now()
+    principal = _principal(step, rights)
+    if outcome not in node.outcomes:
+        raise PermissionDenied(f"{node.name}: {outcome}")
+    step.acted_by_id, step.on_behalf_of_id, step.note = rights.user_id, principal, note
+    if node.pinned:
+        step.digest = _pinned(step.process_id, seen)
+    move = Move(step, step.process, outcome, rights.user_id, principal, at, note)
+    node.does(move, data)
+    activation = node.activation_class(step)
+    activation.take(outcome, at)
+    follower = _follow(activation)
+    _announce(move, follower)
+    Notice.objects.bulk_create(move.notices, ignore_conflicts=True)
+    audit.record(
+        f"{node.name}.{outcome}", step.process.subject, agency=step.agency_id, actor=rights.user_id,
+        on_behalf_of=principal, at=at, step=step.pk, note=note, digest=step.digest, **move.facts,
+    )  # fmt: skip
+    return follower
+
+
+def _principal(step: Step, rights: Rights) -> int | None:
+    """In whose name this person acts; None for their own. Raises PermissionDenied where they may not act."""
+    principal = Step.objects.in_name_of(rights).filter(pk=step.pk).values_list("principal", flat=True).first()
+    if principal is None:
+        raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
+    return None if principal == SELF else principal
+
+
+def _pinned(case_id: int, seen: str | None) -> str:
+    """The digest of the last submission, which must be the one that was seen."""
+    digest = (
+        Submission.objects.filter(assignment_id=case_id).order_by("-number").values_list("digest", flat=True).first()
+    )
+    if digest is None or digest != seen:
+        raise ChangedUnder
+    return digest
+
+
+def _follow(activation: Any) -> Step:
+    """Finish the step and return its follower, keeping the case in memory as the locked one."""
+    activation.complete()
+    (following,) = activation.create_next()
+    following.task.process = activation.process
+    return following.task
+
+
+def _announce(move: Move, follower: Step) -> None:
+    """Tell the person who holds the next step that it is theirs now."""
+    if follower.owner_id and follower.finished is None:
+        move.tell([follower.owner_id], "step.arrived", step=follower.pk, stage=follower.stage)
+
+
+def hand_over(step_id: int, to: User, rights: Rights, *, note: str) -> Step:
+    """Give an open step that a person holds to another person, with the reason.
+
+    Its unit's head may, and the person who holds it. Raises StaleStep, PermissionDenied, Busy.
+    """
+    try:
+        with audit.transaction():
+            step = LOCKED.get(pk=step_id)
+            if step.finished or step.owner_id is None:
+                raise StaleStep(step)
+            if not rights.heads(step.process.unit_id) and step.owner_id != rights.user_id:
+                raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
+            former, step.owner_id = step.owner_id, to.pk
+            step.save(update_fields=("owner",), force_update=True)
+            Assignment.objects.filter(pk=step.process_id, officer_id=former).update(officer=to)
+            move = Move(step, step.process, "handed_over", rights.user_id, None, now(), note)
+            move.tell([former, to.pk], "step.handed_over", step=step.pk, stage=step.stage, to=to.pk)
+            Notice.objects.bulk_create(move.notices, ignore_conflicts=True)
+            audit.record(
+                f"{step.stage}.handed_over", step.process.subject, agency=step.agency_id, actor=rights.user_id,
+                at=move.at, step=step.pk, note=note, former=former, to=to.pk,
+            )  # fmt: skip
+            return step
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise Busy from error
+        raise
+
+
+def start(case: Case, subject: Any, node: Started, rights: Rights, **facts: Any) -> Step:
+    """Begin one case through a start node, inside the caller's `audit.transaction()`; returns its first open step.
+
+    `subject` is the row that hangs on the case one-to-one (assignment, report).
+    """
+    at = now()
+    case.flow_class, case.created = node.flow_class, at
+    case.save(force_insert=True)
+    subject.case = case
+    subject.save(force_insert=True)
+    activation = node.begin(case, at)
+    activation.task.acted_by_id = rights.user_id
+    activation.task.status = STATUS.DONE
+    activation.task.save(force_insert=True)
+    (following,) = activation.create_next()
+    audit.record(f"{node.name}.started", case.subject, agency=case.agency_id, actor=rights.user_id, at=at, **facts)
+    return following.task
+
+
+def start_many(pairs: Sequence[tuple[Case, Any]], node: Started, rights: Rights, *, batch: int = 1000) -> int:
+    """Begin many cases through a start node whose follower waits for a person; three INSERTs a batch.
+
+    Runs inside the caller's `audit.transaction()`, which writes one line for the whole verb.
+    """
+    at = now()
+    follower = node._next
+    for first in range(0, len(pairs), batch):
+        part = pairs[first : first + batch]
+        for case, _ in part:
+            case.flow_class, case.created, case.folded = node.flow_class, at, case.search_text()
+        Case.objects.bulk_create([case for case, _ in part])
+        for case, subject in part:
+            subject.case = case
+            case.assignment = subject
+        type(part[0][1]).objects.bulk_create([subject for _, subject in part])
+        Step.objects.bulk_create(_first_steps([case for case, _ in part], node, follower, at, rights.user_id))
+    return len(pairs)
+
+
+def _first_steps(cases: list[Case], node: Started, follower: Any, at: datetime, by: int) -> list[Step]:
+    """Start steps and the steps that follow them, with keys drawn beforehand so that one INSERT holds both."""
+    keys = iter(_step_keys(2 * len(cases)))
+    steps = []
+    for case in cases:
+        first = node.begin(case, at).task
+        first.pk, first.status, first.acted_by_id = next(keys), STATUS.DONE, by
+        second = follower.prepare(case, at, previous=first, token=Token("start"))
+        second.pk = next(keys)
+        steps += [first, second]
+    return steps
+
+
+def _step_keys(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('workflow_step', 'id')) FROM generate_series(1, %s)", [count]
+        )
+        return [key for (key,) in cursor.fetchall()]

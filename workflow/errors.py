@@ -1,0 +1,34 @@
+"""The kinds of no. Not yours: Http404. Yours but not allowed: PermissionDenied. Allowed but too late: these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workflow.models import Step
+
+
+class Refused(Exception):
+    """A verb that cannot be done now. Its text is a Vietnamese sentence for the person who asked."""
+
+
+class StaleStep(Refused):
+    """The step was finished, handed over or withdrawn meanwhile; nothing was written."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        super().__init__("Bước này đã được xử lý. Nội dung vừa nhập chưa được ghi.")
+
+
+class ChangedUnder(Refused):
+    """What the page showed is no longer what would be decided; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("Hồ sơ đã có lần nộp khác sau khi trang này được mở. Xem lại lần nộp mới rồi quyết định.")
+
+
+class Busy(Refused):
+    """Somebody else holds the case for longer than one should wait."""
+
+    def __init__(self) -> None:
+        super().__init__("Hồ sơ đang được người khác xử lý. Chờ ít giây rồi thử lại. Nội dung vừa nhập chưa được ghi.")

@@ -1,0 +1,45 @@
+"""How work moves, on one page. A node with open steps is never renamed or removed (docs/workflow.md)."""
+
+from viewflow import this
+from viewflow.workflow import flow, lock
+
+from workflow import effects, holding
+from workflow.models import Case, Step
+from workflow.nodes import Ended, Human, Started
+
+
+class AssignmentFlow(flow.Flow):
+    """Thực hiện nhiệm vụ"""
+
+    process_class, task_class = Case, Step
+    lock_impl = lock.SelectForUpdateLock(nowait=False, attempts=1)
+
+    start = Started().Next(this.assign)
+    recorded = Started().Next(this.end)
+
+    assign = (
+        Human("Phân công", held=holding.head, page="workflow:assign", effect=effects.name_officer)
+        .On("assigned", this.execute, "đã phân công")
+    )  # fmt: skip
+    execute = (
+        Human("Thực hiện", held=holding.officer, page="workflow:execute")
+        .On("done", this.submit, "đã chuyển trưởng đơn vị")
+    )  # fmt: skip
+    submit = (
+        Human("Nộp kết quả", held=holding.head, page="workflow:submit", effect=effects.hand_in)
+        .On("submitted", this.review, "đã nộp kết quả")
+        .On("submitted_past_review", this.approve, "đã nộp kết quả, trình thẳng lãnh đạo")
+        .On("returned", this.execute, "đã trả lại chuyên viên")
+    )  # fmt: skip
+    review = (
+        Human("Văn phòng rà soát", held=holding.office, page="workflow:review", effect=effects.tell_return, judging=True, pinned=True)
+        .On("accepted", this.approve, "đã trình duyệt")
+        .On("returned", this.execute, "đã trả lại, yêu cầu bổ sung")
+    )  # fmt: skip
+    approve = (
+        Human("Lãnh đạo phê duyệt", held=holding.leader, page="workflow:approve", effect=effects.tell_decision, judging=True, pinned=True)
+        .On("approved", this.end, "đã phê duyệt")
+        .On("returned", this.execute, "đã trả lại, yêu cầu bổ sung")
+    )  # fmt: skip
+
+    end = Ended()

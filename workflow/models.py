@@ -1,0 +1,260 @@
+"""Cases, steps, submissions. Case and Step are viewflow's process and task, with our own columns.
+
+The inbox reads Case and Step and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from viewflow.workflow.models import AbstractProcess, AbstractTask
+from viewflow.workflow.status import STATUS
+
+from evidence.models import Document
+from organization.enums import Role
+from organization.models import Unit
+from organization.vietnamese import fold
+from plans.models import Measure, Plan
+from workflow.querysets import CaseQuerySet, StepQuerySet
+
+if TYPE_CHECKING:
+    from workflow.nodes import Human
+
+
+class Schedule(models.TextChoices):
+    """What the plan says of a case's due date."""
+
+    DATED = "dated", "Có thời hạn"
+    ONGOING = "ongoing", "Thường xuyên"
+    UNDATED = "undated", "Chưa xác định thời hạn"
+
+
+class Case(AbstractProcess):
+    """Hồ sơ việc: what every flow moves. Both due dates stay for ever; lateness is derived from them."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    plan = models.ForeignKey(Plan, models.PROTECT, null=True, related_name="+", db_index=False)
+    code = models.CharField(max_length=30, blank=True)
+    title = models.TextField()
+    period = models.CharField(max_length=100, blank=True)
+    points = models.DecimalField(max_digits=6, decimal_places=2, default=0)
+    schedule = models.CharField(max_length=10, choices=Schedule, default=Schedule.DATED)
+    original_due_on = models.DateField(null=True)
+    due_on = models.DateField(null=True)
+    opens_on = models.DateField()
+    folded = models.TextField(editable=False)
+
+    # why the submission under way goes past Văn phòng's review; known only during the act
+    past_review = ""
+
+    # viewflow reads these for what its commercial edition does; we have no sub-processes.
+    parent_task = None
+    parent_task_id = None
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(schedule=Schedule.DATED, due_on__isnull=False)
+                                   | (~Q(schedule=Schedule.DATED) & Q(due_on=None)), name="dated_case_has_a_due_date"),
+            models.CheckConstraint(condition=Q(original_due_on=None, due_on=None)
+                                   | Q(original_due_on__isnull=False, due_on__isnull=False), name="both_due_dates_or_none"),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["agency", "due_on"], condition=Q(finished=None), name="case_open_due"),
+            models.Index(fields=["plan", "unit"], name="case_plan_unit"),
+            models.Index(fields=["unit"], condition=Q(finished=None), name="case_open_unit"),
+            GinIndex(OpClass("folded", name="gin_trgm_ops"), name="case_search"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.folded = self.search_text()
+        super().save(*args, **kwargs)
+
+    def save_end(self) -> None:
+        """Writes that the case has ended, and nothing else of it."""
+        super().save(update_fields=("status", "finished"), force_update=True)
+
+    def search_text(self) -> str:
+        return fold(f"{self.code} {self.title} {self.period}")
+
+    @property
+    def subject(self) -> str:
+        """How ledger, notices and documents name this case."""
+        return f"case:{self.pk}"
+
+    @property
+    def name(self) -> str:
+        """Title with its period, as people read it."""
+        return f"{self.title}, {self.period}" if self.period else self.title
+
+
+class Assignment(models.Model):
+    """Việc giao: one measure × one lead unit × one period."""
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True)
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="assignments")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="assignments")
+    period = models.PositiveSmallIntegerField(default=1)
+    officer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["measure", "unit", "period"], name="assignment_once")]
+
+    def __str__(self) -> str:
+        return f"{self.measure_id} × {self.unit_id} × {self.period}"
+
+
+class Step(AbstractTask):
+    """Bước: one stage of one case. Open steps are the inbox, closed ones the history."""
+
+    process = models.ForeignKey(Case, models.PROTECT, related_name="task_set", db_index=False)
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    # one token travels, so a step has one predecessor
+    previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="leading", db_index=False)
+    status = models.CharField(max_length=20, choices=STATUS.choices, default=STATUS.NEW)
+    created = models.DateTimeField()
+    opens_on = models.DateField()
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    pool_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
+    pool_role = models.CharField(max_length=15, choices=Role, blank=True)
+    judging = models.BooleanField(default=False)
+    remark = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=30, blank=True)
+    note = models.TextField(blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    acted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    # of viewflow's task, not needed or needed otherwise
+    assigned = None
+    scheduled = None
+    external_task_id = None
+    owner_permission = None
+    # the inherited generic foreign key insists on this column
+    owner_permission_content_type = models.ForeignKey(
+        "contenttypes.ContentType", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    seed = None
+    artifact = None
+    data = None
+
+    objects = StepQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["process"], condition=Q(finished=None), name="one_open_step"),
+            models.CheckConstraint(condition=Q(finished__isnull=False) | Q(owner__isnull=False)
+                                   | (Q(pool_unit__isnull=False) & ~Q(pool_role="")), name="open_step_has_a_holder"),
+            models.CheckConstraint(condition=Q(on_behalf_of=None) | Q(acted_by__isnull=False), name="substitute_is_named"),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["process", "id"], name="step_history"),
+            models.Index(fields=["owner"], condition=Q(finished=None), name="step_mine"),
+            models.Index(fields=["pool_unit", "pool_role"], condition=Q(finished=None), name="step_pool"),
+            models.Index(fields=["acted_by", "process"], condition=Q(judging=False), name="step_took_part"),
+            models.Index(
+                fields=["on_behalf_of", "process"],
+                condition=Q(judging=False, on_behalf_of__isnull=False),
+                name="step_took_part_for",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} của hồ sơ {self.process_id}"
+
+    @property
+    def node(self) -> Human:
+        return self.flow_task
+
+    @property
+    def stage(self) -> str:
+        """The node's name: assign, execute, submit, review, approve…"""
+        return self.flow_task.name if self.flow_task else ""
+
+    @property
+    def stage_title(self) -> str:
+        return str(self.flow_task.task_title) if self.flow_task else ""
+
+    @property
+    def outcome_label(self) -> str:
+        return str(self.flow_task.labels.get(self.outcome, "")) if self.outcome else ""
+
+
+class Submission(models.Model):
+    """Lần nộp: numbered, immutable. `content` is the canonical text whose SHA-256 is the digest."""
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="submissions")
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    statement = models.TextField("kết quả thực hiện")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    on = models.DateField()
+    before_issue = models.BooleanField(default=False)
+    content = models.TextField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["assignment", "number"]
+        constraints = [models.UniqueConstraint(fields=["assignment", "number"], name="submission_number")]
+
+    def __str__(self) -> str:
+        return f"lần nộp {self.number}"
+
+
+class SubmissionDocument(models.Model):
+    """A document as it stood in one submission."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="documents")
+    document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["submission", "position"]
+        constraints = [models.UniqueConstraint(fields=["submission", "document"], name="submission_document_once")]
+
+    def __str__(self) -> str:
+        return f"{self.document_id}"
+
+
+class Sighting(models.Model):
+    """Đã xem lúc: when a person first opened a step that waits for them."""
+
+    step = models.ForeignKey(Step, models.CASCADE, related_name="sightings")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["step", "user"], name="sighting_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} @ {self.at}"
+
+
+class Reminder(models.Model):
+    """A rung of the ladder, claimed once for one case, due date and person."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="+", db_index=False)
+    due_on = models.DateField()
+    rung = models.SmallIntegerField()
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "due_on", "rung", "to"], name="reminder_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} nấc {self.rung} → {self.to_id}"

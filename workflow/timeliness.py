@@ -1,0 +1,51 @@
+"""Timeliness is derived from dates and open steps, never stored.
+
+The unit's clock stands still from submission: days at Văn phòng and with leadership are theirs.
+"""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Case, CharField, Exists, F, Q, Value, When
+from viewflow.workflow.status import PROCESS
+
+
+class State(models.TextChoices):
+    IN_TIME = "in-time", "Trong hạn"
+    SOON = "soon", "Sắp đến hạn"
+    TODAY = "today", "Đến hạn hôm nay"
+    OVERDUE = "overdue", "Quá hạn"
+    SUBMITTED = "submitted", "Đã nộp trong hạn, chờ duyệt"
+    SUBMITTED_LATE = "submitted-late", "Đã nộp quá hạn, chờ duyệt"
+    DONE = "done", "Hoàn thành đúng hạn"
+    DONE_LATE = "done-late", "Hoàn thành quá hạn"
+    ONGOING = "ongoing", "Thường xuyên"
+    UNDATED = "undated", "Chưa xác định thời hạn"
+    DROPPED = "dropped", "Không còn thực hiện"
+
+
+FINISHED = frozenset({State.DONE, State.DONE_LATE})
+WAITING = frozenset({State.SUBMITTED, State.SUBMITTED_LATE})
+
+
+def timeliness_of(judged: Exists, today: date, soon_until: date) -> Case:
+    """The state of a case on `today`. `judged`: whether a judge holds its open step.
+
+    Needs the annotation `submitted_on`: the local date of the last round, which is the completion
+    date once that round is approved.
+    """
+    late = Q(submitted_on__gt=F("due_on"))
+    return Case(
+        When(status=PROCESS.CANCELED, then=Value(State.DROPPED)),
+        When(Q(finished__isnull=False) & late, then=Value(State.DONE_LATE)),
+        When(finished__isnull=False, then=Value(State.DONE)),
+        When(Q(judged) & late, then=Value(State.SUBMITTED_LATE)),
+        When(judged, then=Value(State.SUBMITTED)),
+        When(schedule="ongoing", then=Value(State.ONGOING)),
+        When(schedule="undated", then=Value(State.UNDATED)),
+        When(due_on__lt=today, then=Value(State.OVERDUE)),
+        When(due_on=today, then=Value(State.TODAY)),
+        When(due_on__lte=soon_until, then=Value(State.SOON)),
+        default=Value(State.IN_TIME),
+        output_field=CharField(),
+    )
