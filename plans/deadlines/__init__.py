@@ -1,0 +1,17 @@
+"""Deadlines as offices write them: raw Vietnamese text in, a rule and due dates out. Pure."""
+
+from plans.deadlines.reading import describe, read_deadline
+from plans.deadlines.shape import Deadline, DeadlineKind, DeadlineSettings, Occurrence, Roll, Rule, Wait, WaitUnit
+
+__all__ = [
+    "Deadline",
+    "DeadlineKind",
+    "DeadlineSettings",
+    "Occurrence",
+    "Roll",
+    "Rule",
+    "Wait",
+    "WaitUnit",
+    "describe",
+    "read_deadline",
+]
