@@ -17,6 +17,7 @@ from workflow.timeliness import timeliness_of
 
 if TYPE_CHECKING:
     from organization.rights import Rights, Standing
+    from workflow.models import Case, Step  # noqa: F401 - named in quotes below
 
 SELF = 0  # stands for "in one's own name" where SQL needs a value that is not NULL
 
