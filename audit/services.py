@@ -5,14 +5,14 @@ end, so that it is held for one INSERT and the commit, and never while rows are 
 """
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.transaction import atomic
 from django.utils.timezone import now
 
@@ -42,20 +42,49 @@ class Line:
         )  # fmt: skip
 
 
-_collected: ContextVar[list[Line] | None] = ContextVar("audit_lines", default=None)
+@dataclass
+class Verb:
+    """A verb under way: its lines, what to undo when it fails, whether the commit was asked for."""
+
+    lines: list[Line] = field(default_factory=list)
+    undo: list[Callable[[], object]] = field(default_factory=list)
+    committing: bool = False
+
+
+_under_way: ContextVar[Verb | None] = ContextVar("audit_verb", default=None)
 
 
 @contextmanager
 def transaction() -> Generator[None]:
     """One verb, one transaction: what was recorded inside is written just before the commit."""
-    with atomic(durable=True):
-        lines: list[Line] = []
-        token = _collected.set(lines)
-        try:
-            yield
-            _write(lines)
-        finally:
-            _collected.reset(token)
+    verb = Verb()
+    try:
+        with atomic(durable=True):
+            token = _under_way.set(verb)
+            try:
+                yield
+                _write(verb.lines)
+                verb.committing = True
+            finally:
+                _under_way.reset(token)
+    except BaseException as error:
+        # a commit whose answer was lost may have happened: what it names must stay
+        if not (verb.committing and isinstance(error, OperationalError)):
+            for undo in verb.undo:
+                undo()
+        raise
+
+
+def on_failure(undo: Callable[[], object]) -> None:
+    """Call `undo` when the verb under way is not committed: for what a database cannot take back."""
+    _current("on_failure").undo.append(undo)
+
+
+def _current(what: str) -> Verb:
+    verb = _under_way.get()
+    if verb is None:
+        raise OutsideTransaction(what)
+    return verb
 
 
 def record(
@@ -70,10 +99,7 @@ def record(
     **body: Any,
 ) -> None:
     """Add one line to the verb under way. Raises OutsideTransaction where there is none."""
-    lines = _collected.get()
-    if lines is None:
-        raise OutsideTransaction(verb)
-    lines.append(Line(agency, stream, at or now(), actor, on_behalf_of, verb, subject, body))
+    _current(verb).lines.append(Line(agency, stream, at or now(), actor, on_behalf_of, verb, subject, body))
 
 
 def _write(lines: list[Line]) -> None:
