@@ -22,10 +22,10 @@ from audit import services as audit
 from notifications.models import Notice
 from organization.models import User
 from organization.rights import Rights
+from workflow.authority import SELF, principal
 from workflow.errors import Busy, ChangedUnder, StaleStep
 from workflow.models import Assignment, Case, Step, Submission
 from workflow.nodes import Started
-from workflow.querysets import SELF
 
 LOCKED = Step.objects.select_related("process__unit").select_for_update(of=("process", "self"))
 LOCK_NOT_AVAILABLE = "55P03"
@@ -99,13 +99,13 @@ def _take(step: Step, outcome: str, rights: Rights, note: str, seen: str | None,
     if step.finished:
         raise StaleStep(step)
     node, at = step.node, now()
-    principal = _principal(step, rights)
+    on_behalf_of = _principal(step, rights)
     if outcome not in node.outcomes:
         raise PermissionDenied(f"{node.name}: {outcome}")
-    step.acted_by_id, step.on_behalf_of_id, step.note = rights.user_id, principal, note
+    step.acted_by_id, step.on_behalf_of_id, step.note = rights.user_id, on_behalf_of, note
     if node.pinned:
         step.digest = _pinned(step.process_id, seen)
-    move = Move(step, step.process, outcome, rights.user_id, principal, at, note)
+    move = Move(step, step.process, outcome, rights.user_id, on_behalf_of, at, note)
     node.does(move, data)
     activation = node.activation_class(step)
     activation.take(outcome, at)
@@ -114,17 +114,20 @@ def _take(step: Step, outcome: str, rights: Rights, note: str, seen: str | None,
     Notice.objects.bulk_create(move.notices, ignore_conflicts=True)
     audit.record(
         f"{node.name}.{outcome}", step.process.subject, agency=step.agency_id, actor=rights.user_id,
-        on_behalf_of=principal, at=at, step=step.pk, note=note, digest=step.digest, **move.facts,
+        on_behalf_of=on_behalf_of, at=at, step=step.pk, note=note, digest=step.digest, **move.facts,
     )  # fmt: skip
     return follower
 
 
 def _principal(step: Step, rights: Rights) -> int | None:
     """In whose name this person acts; None for their own. Raises PermissionDenied where they may not act."""
-    principal = Step.objects.in_name_of(rights).filter(pk=step.pk).values_list("principal", flat=True).first()
-    if principal is None:
+    sql, params = principal(rights)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {sql} FROM workflow_step WHERE id = %s", [*params, step.pk])  # noqa: S608 - our own constants
+        (person,) = cursor.fetchone()
+    if person is None:
         raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
-    return None if principal == SELF else principal
+    return None if person == SELF else person
 
 
 def _pinned(case_id: int, seen: str | None) -> str:

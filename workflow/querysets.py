@@ -1,8 +1,4 @@
-"""Questions about cases and steps, in the words of the office.
-
-`actionable` is the one predicate of who may act: the engine, the inbox, the badge and the
-templates all ask it. Rights are fetched first and become constants of the query.
-"""
+"""Questions about cases and steps, in the words of the office."""
 
 from __future__ import annotations
 
@@ -10,36 +6,16 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
+from workflow.authority import may_act, principal
 from workflow.timeliness import timeliness_of
 
 if TYPE_CHECKING:
-    from organization.rights import Rights, Standing
+    from organization.rights import Rights
     from workflow.models import Case, Step  # noqa: F401 - named in quotes below
-
-SELF = 0  # stands for "in one's own name" where SQL needs a value that is not NULL
-
-
-def held_by(standing: Standing) -> Q:
-    """Steps whose holder is this person, or a role this person has in a unit."""
-    held = Q(owner_id=standing.person)
-    for unit, role in sorted(standing.pools):
-        held |= Q(owner=None, pool_unit_id=unit, pool_role=role)
-    return held
-
-
-def impartial(standing: Standing, user_id: int) -> Q:
-    """Nobody judges their own work: not who took part in any round, in whosever name, nor who sits in the lead unit."""
-    from workflow.models import Step
-
-    people = sorted({user_id, standing.person})
-    took_part = Step.objects.filter(process_id=OuterRef("process_id"), judging=False).exclude(flow_task_type="START")
-    own_unit = Q(process__unit_id__in=sorted(standing.units))
-    by_self = Exists(took_part.filter(acted_by_id__in=people))
-    for_them = Exists(took_part.filter(on_behalf_of_id__in=people))
-    return Q(judging=False) | (~own_unit & ~Q(by_self) & ~Q(for_them))
 
 
 class StepQuerySet(models.QuerySet["Step"]):
@@ -48,18 +24,11 @@ class StepQuerySet(models.QuerySet["Step"]):
 
     def actionable(self, rights: Rights) -> Self:
         """Open steps this person may act on today, in their own or another's name."""
-        allowed = Q(pk__in=[])
-        for standing, _ in rights.standings:
-            allowed |= held_by(standing) & impartial(standing, rights.user_id)
-        return self.open().filter(allowed, agency_id=rights.agency_id)
+        return self.filter(RawSQL(*may_act(rights), output_field=models.BooleanField()))  # noqa: S611 - constants are parameters
 
     def in_name_of(self, rights: Rights) -> Self:
-        """`actionable`, with `principal`: the person in whose name one would act, SELF for one's own."""
-        whens = [
-            When(held_by(standing) & impartial(standing, rights.user_id), then=Value(principal or SELF))
-            for standing, principal in rights.standings
-        ]
-        return self.actionable(rights).annotate(principal=models.Case(*whens, output_field=models.BigIntegerField()))
+        """Adds `principal`: the person in whose name one would act, SELF for one's own, None where one may not."""
+        return self.annotate(principal=RawSQL(*principal(rights), output_field=models.BigIntegerField()))  # noqa: S611
 
     def inbox(self, rights: Rights) -> Self:
         """What waits for this person now: a step whose period has not begun yet is not shown."""

@@ -1,0 +1,117 @@
+"""Five acts of one assignment: through the engine, through textbook viewflow, and by hand-written SQL."""
+
+import functools
+import statistics
+import time
+from collections.abc import Callable
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localdate
+
+from audit import services as audit
+from benchmarks import floor, textbook
+from organization.enums import Role
+from organization.models import User
+from organization.rights import Rights, rights_of
+from tests.office import Office, make_measure, make_office, make_plan
+from workflow import engine
+from workflow.flows import AssignmentFlow
+from workflow.models import Assignment, Case, Schedule, Step, Submission
+
+TURNS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+
+
+def measure(rounds: int = 200) -> dict[str, object]:
+    """Medians over interleaved rounds, in milliseconds for five acts."""
+    office = make_office("BENCH")
+    version = make_plan(office)
+    times: dict[str, list[float]] = {"engine": [], "textbook": [], "floor": []}
+    people = [office[name] for name in ("head", "officer", "head", "reviewer", "leader")]
+    for name in ("head", "officer", "reviewer", "leader"):
+        rights_for(office[name])
+    for _ in range(rounds):
+        step, process, other = begin(office, version), textbook.begin(), begin(office, version)
+        times["engine"].append(timed(lambda step=step: through_engine(office, step)))
+        times["textbook"].append(timed(lambda process=process: textbook.lifecycle(process, people)))
+        times["floor"].append(timed(lambda other=other: floor.lifecycle(other, by_hand(office))))
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    return {
+        "engine_ms": round(medians["engine"], 2), "textbook_ms": round(medians["textbook"], 2), "floor_ms": round(medians["floor"], 2),
+        "ratio": round(medians["engine"] / medians["floor"], 2), "queries_per_act": queries(office, begin(office, version)),
+        "rounds": rounds,
+    }  # fmt: skip
+
+
+def timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return (time.perf_counter() - began) * 1000
+
+
+def begin(office: Office, version) -> int:
+    """A fresh assignment; its first open step. Not part of what is timed."""
+    today = localdate()
+    made = make_measure(office, version, lead=office.division, due=today)
+    case = Case(agency=office.agency, unit=office.division, plan=version.plan, code="I.1", title="Việc đo", schedule=Schedule.DATED,
+                original_due_on=today, due_on=today, opens_on=today)  # fmt: skip
+    with audit.transaction():
+        return engine.start(case, Assignment(agency=office.agency, measure=made, unit=office.division), AssignmentFlow.start,
+                            office.rights("chief")).pk  # fmt: skip
+
+
+def acts(office: Office) -> list[tuple[str, str, dict[str, object]]]:
+    return [
+        ("head", "assigned", {"officer": office["officer"]}), ("officer", "done", {"note": "Đã xong"}),
+        ("head", "submitted", {"statement": "Đã xong"}), ("reviewer", "accepted", {}), ("leader", "approved", {}),
+    ]  # fmt: skip
+
+
+@functools.cache
+def rights_for(user: User) -> Rights:
+    """Rights belong to the request, not to the act: they are fetched before."""
+    return rights_of(user)
+
+
+def through_engine(office: Office, step: int) -> None:
+    case = Step.objects.values_list("process_id", flat=True).get(pk=step)
+    for person, outcome, data in acts(office):
+        rights = rights_for(office[person])
+        seen = None
+        if outcome in {"accepted", "approved"}:
+            seen = (
+                Submission.objects.filter(assignment_id=case)
+                .order_by("-number")
+                .values_list("digest", flat=True)
+                .first()
+            )
+        step = engine.act(step, outcome, rights, seen=seen, **data).pk
+
+
+def queries(office: Office, step: int) -> dict[str, int]:
+    """Statements of each act besides BEGIN and COMMIT."""
+    counts, seen = {}, None
+    for person, outcome, data in acts(office):
+        rights = rights_for(office[person])
+        with CaptureQueriesContext(connection) as captured:
+            following = engine.act(step, outcome, rights, seen=seen, **data)
+        counts[outcome] = sum(not query["sql"].startswith(TURNS) for query in captured.captured_queries)
+        step = following.pk
+        seen = Submission.objects.filter(assignment_id=following.process_id).values_list("digest", flat=True).first()
+    return counts
+
+
+def by_hand(office: Office) -> list[floor.Act]:
+    division, head = office.division.pk, office["head"].pk
+    officer, leader = office["officer"].pk, office["leader"].pk
+    return [
+        floor.Act("assign", "assigned", head, division, Role.HEAD, "execute", owner=officer),
+        floor.Act("execute", "done", officer, division, Role.OFFICER, "submit", pool=division, pool_role=Role.HEAD),
+        floor.Act(
+            "submit", "submitted", head, division, Role.HEAD, "review", pool=office.office.pk, pool_role=Role.REVIEWER
+        ),
+        floor.Act(
+            "review", "accepted", office["reviewer"].pk, office.office.pk, Role.REVIEWER, "approve", owner=leader
+        ),
+        floor.Act("approve", "approved", leader, office.leadership.pk, Role.LEADER, "end"),
+    ]

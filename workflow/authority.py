@@ -1,0 +1,61 @@
+"""Who may act: one predicate over posts and delegations of the local date.
+
+The engine, the inbox, the badge and the templates all ask it. Rights are fetched first and become
+constants of the query; as a subquery they cost a hundredfold at a million steps. It is written as
+SQL because it is the hottest question of the product, and so that there is one wording of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from organization.rights import Rights, Standing
+
+Fragment = tuple[str, list[Any]]
+
+# Nobody judges their own work: not who took part in any round, in whosever name, nor who sits in the lead unit.
+IMPARTIAL = """(NOT workflow_step.judging OR (
+    NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = workflow_step.process_id AND NOT part.judging
+                AND part.flow_task_type <> 'START' AND (part.acted_by_id = ANY(%s) OR part.on_behalf_of_id = ANY(%s)))
+    AND (SELECT unit_id FROM workflow_case WHERE workflow_case.id = workflow_step.process_id) <> ALL(%s)))"""
+
+OPEN = "workflow_step.finished IS NULL AND workflow_step.agency_id = %s"
+
+# whose name an act would be in: NULL where this person may not act, 0 for their own
+SELF = 0
+
+
+def held_by(standing: Standing) -> Fragment:
+    """Steps whose holder is this person, or a role this person has in a unit."""
+    sql, params = "workflow_step.owner_id = %s", [standing.person]
+    for unit, role in sorted(standing.pools):
+        sql += (
+            " OR (workflow_step.owner_id IS NULL AND workflow_step.pool_unit_id = %s AND workflow_step.pool_role = %s)"
+        )
+        params += [unit, role.value]
+    return f"({sql})", params
+
+
+def may_act_as(standing: Standing, user_id: int) -> Fragment:
+    """Steps this standing holds and may judge, when `user_id` is the one who uses it."""
+    held, params = held_by(standing)
+    people = sorted({user_id, standing.person})
+    return f"({held} AND {IMPARTIAL})", [*params, people, people, sorted(standing.units)]
+
+
+def may_act(rights: Rights) -> Fragment:
+    """A condition on workflow_step: open, and this person may act on it, in their own or another's name."""
+    parts = [may_act_as(standing, rights.user_id) for standing, _ in rights.standings]
+    params = [rights.agency_id, *(param for _, some in parts for param in some)]
+    return f"({OPEN} AND ({' OR '.join(sql for sql, _ in parts)}))", params
+
+
+def principal(rights: Rights) -> Fragment:
+    """An expression on workflow_step: in whose name this person would act, SELF for their own, NULL for nobody's."""
+    cases, params = [], []
+    for standing, person in rights.standings:
+        sql, some = may_act_as(standing, rights.user_id)
+        cases.append(f"WHEN {sql} THEN %s")
+        params += [*some, person or SELF]
+    return f"CASE WHEN NOT ({OPEN}) THEN NULL {' '.join(cases)} END", [rights.agency_id, *params]
