@@ -1,0 +1,182 @@
+"""On which days an office works, and how many working days lie between two dates.
+
+The table decides. A year is filled in from the `holidays` library, then from data/calendar.csv, which knows
+what was announced; what people change afterwards in the table is never overwritten. Every day carries its
+ordinal, so that working days between two dates are a subtraction.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import holidays
+from django.db import connection
+from django.db.models import Max, Min, QuerySet, Subquery
+from django.db.models.functions import ExtractYear
+
+from audit import services as audit
+from audit.models import Stream
+from organization.models import AgencySettings, Calendar, WorkingDay
+from organization.rights import Rights
+
+TABLE = Path(__file__).parent / "data" / "calendar.csv"
+LIBRARY = "Thư viện holidays"
+
+RENUMBER = """
+UPDATE working_day SET ordinal = numbered.ordinal
+FROM (SELECT day, count(*) FILTER (WHERE works) OVER (ORDER BY day) AS ordinal
+      FROM working_day WHERE calendar_id = %(calendar)s) AS numbered
+WHERE working_day.calendar_id = %(calendar)s AND working_day.day = numbered.day
+  AND working_day.ordinal <> numbered.ordinal
+"""
+
+
+class BeyondCalendar(Exception):
+    """A date for which the agency's calendar has no day; the sentence names the year to add."""
+
+    def __init__(self, year: int) -> None:
+        self.year = year
+        super().__init__(f"Lịch làm việc chưa có năm {year}. Thêm năm {year} vào lịch làm việc rồi thực hiện lại.")
+
+
+@dataclass(frozen=True)
+class Special:
+    """A day that is not what its weekday says, or that has a name."""
+
+    works: bool
+    name: str
+    source: str
+    confirmed: bool
+
+
+def load_calendar(calendar: Calendar, years: Iterable[int]) -> int:
+    """Add the days of these years, and of the years between them and those already there; return how many.
+
+    Days already in the table stay as they are.
+    """
+    wanted = {*years, *_years_of(calendar)}
+    if not wanted:
+        return 0
+    every = range(min(wanted), max(wanted) + 1)
+    specials = _library(every) | {day: special for day, special in _announced().items() if day.year in every}
+    before = calendar.days.count()
+    WorkingDay.objects.bulk_create(
+        (_working_day(calendar, day, specials.get(day)) for day in _days(every)), batch_size=2000, ignore_conflicts=True
+    )
+    renumber(calendar.pk)
+    return calendar.days.count() - before
+
+
+def change_day(rights: Rights, day: date, *, works: bool, name: str, source: str, confirmed: bool) -> None:
+    """Say whether an office works on a day; the days after it are renumbered."""
+    with audit.transaction():
+        calendar = Calendar.objects.select_for_update().get(pk=_calendar_of(rights.agency_id))
+        changed = WorkingDay.objects.filter(calendar=calendar, day=day)
+        if not changed.update(works=works, name=name, source=source, confirmed=confirmed):
+            raise BeyondCalendar(day.year)
+        renumber(calendar.pk)
+        audit.record(
+            "calendar_changed", f"calendar:{calendar.pk}", agency=rights.agency_id, actor=rights.user_id,
+            stream=Stream.ACCESS, day=day, works=works, name=name, source=source, confirmed=confirmed,
+        )  # fmt: skip
+
+
+def add_year(rights: Rights, year: int) -> int:
+    with audit.transaction():
+        calendar = Calendar.objects.select_for_update().get(pk=_calendar_of(rights.agency_id))
+        added = load_calendar(calendar, [year])
+        audit.record("calendar_extended", f"calendar:{calendar.pk}", agency=rights.agency_id, actor=rights.user_id,
+                     stream=Stream.ACCESS, year=year, days=added)  # fmt: skip
+    return added
+
+
+def renumber(calendar_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(RENUMBER, {"calendar": calendar_id})
+
+
+def is_working_day(agency_id: int, day: date) -> bool:
+    works = _days_of(agency_id).filter(day=day).values_list("works", flat=True).first()
+    if works is None:
+        raise BeyondCalendar(day.year)
+    return works
+
+
+def working_days_between(agency_id: int, dates: Iterable[date], today: date) -> dict[date, int]:
+    """For each date the working days from today to it; below zero where it has passed. One query."""
+    wanted = {*dates, today}
+    ordinals = dict(_days_of(agency_id).filter(day__in=wanted).values_list("day", "ordinal"))
+    if missing := wanted - ordinals.keys():
+        raise BeyondCalendar(min(missing).year)
+    return {day: ordinals[day] - ordinals[today] for day in wanted}
+
+
+def working_days_after(agency_id: int, day: date, number: int) -> date:
+    """The working day that is `number` working days after `day` (counted from the day after it)."""
+    return _first_beyond(agency_id, day, number - 1)
+
+
+def soon_until(agency_id: int, today: date, days: int = 7) -> date:
+    """The last date that is at most `days` working days away: days off after the last of them included."""
+    return _first_beyond(agency_id, today, days) - timedelta(days=1)
+
+
+def _first_beyond(agency_id: int, day: date, number: int) -> date:
+    """The first day with more than `number` working days between it and `day`."""
+    days = _days_of(agency_id)
+    start = days.filter(day=day).values("ordinal")
+    found = days.filter(day__gt=day, ordinal__gt=Subquery(start) + number).aggregate(first=Min("day"))["first"]
+    if found is None:
+        last = days.aggregate(last=Max("day"))["last"]
+        raise BeyondCalendar(last.year + 1 if days.filter(day=day).exists() else day.year)
+    return found  # type: ignore[no-any-return]
+
+
+def _calendar_of(agency_id: int) -> Subquery:
+    return Subquery(AgencySettings.objects.filter(agency_id=agency_id).values("calendar_id"))
+
+
+def _days_of(agency_id: int) -> QuerySet[WorkingDay]:
+    return WorkingDay.objects.filter(calendar_id=_calendar_of(agency_id))
+
+
+def _years_of(calendar: Calendar) -> set[int]:
+    return set(calendar.days.annotate(year=ExtractYear("day")).values_list("year", flat=True).distinct())
+
+
+def _days(years: range) -> Iterator[date]:
+    day = date(years.start, 1, 1)
+    while day.year in years:
+        yield day
+        day += timedelta(days=1)
+
+
+def _working_day(calendar: Calendar, day: date, special: Special | None) -> WorkingDay:
+    if special is None:
+        return WorkingDay(calendar=calendar, day=day, works=day.isoweekday() < 6, ordinal=0, confirmed=True)
+    return WorkingDay(
+        calendar=calendar, day=day, works=special.works, ordinal=0, name=special.name, source=special.source,
+        confirmed=special.confirmed,
+    )  # fmt: skip
+
+
+def _library(years: range) -> dict[date, Special]:
+    """What the library computes. It errs (02/01/2026), so nothing of it counts as confirmed."""
+    computed = holidays.country_holidays("VN", years=years, language="vi")
+    off = {day: Special(False, name, LIBRARY, False) for day, name in computed.items()}
+    makeup = {day: Special(True, "Làm bù", LIBRARY, False) for day in computed.weekend_workdays if day.year in years}
+    return off | makeup
+
+
+@cache
+def _announced() -> dict[date, Special]:
+    with TABLE.open(encoding="utf-8", newline="") as table:
+        return {
+            date.fromisoformat(row["date"]): Special(
+                row["kind"] == "makeup", row["name"], row["source"], row["status"] == "verified"
+            )
+            for row in csv.DictReader(table)
+        }
