@@ -1,3 +1,19 @@
-"""Addresses. Every view needs a signed-in user unless it is named in tests/architecture."""
+"""Addresses. Each room brings its own; every view needs a signed-in user unless tests/architecture names it.
 
-urlpatterns: list[object] = []
+allauth's addresses are named one by one: sign-up, management of e-mail addresses and reset by mail
+must not exist here.
+"""
+
+from allauth.account import views as account
+from django.urls import URLPattern, URLResolver, path
+from django.views.generic import RedirectView
+
+handler500 = "config.errors.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(url="/viec/"), name="home"),
+    path("tai-khoan/dang-nhap/", account.login, name="account_login"),
+    path("tai-khoan/dang-xuat/", account.logout, name="account_logout"),
+    path("tai-khoan/mat-khau/", account.password_change, name="account_change_password"),
+    path("tai-khoan/ngung-su-dung/", account.account_inactive, name="account_inactive"),
+]

@@ -1,0 +1,65 @@
+"""How every form field of the product renders, and the sign-in forms in Vietnamese words."""
+
+from typing import Any
+
+from allauth.account import forms as account
+from django import forms
+from django.forms.renderers import TemplatesSetting
+
+CONTROLS: tuple[tuple[type[forms.Widget] | tuple[type[forms.Widget], ...], str], ...] = (
+    ((forms.RadioSelect, forms.CheckboxSelectMultiple, forms.CheckboxInput), "form-check-input"),
+    (forms.Select, "form-select"),
+    ((forms.Input, forms.Textarea), "form-control"),
+)
+
+
+def control_class(widget: forms.Widget) -> str:
+    return next((css for kinds, css in CONTROLS if isinstance(widget, kinds)), "")
+
+
+class BoundField(forms.BoundField):
+    """Gives each control the class of its component; what a form says itself is kept beside it."""
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+        attrs = super().build_widget_attrs(attrs, widget)
+        widget = widget or self.field.widget
+        if not widget.is_hidden:
+            said = attrs.get("class") or widget.attrs.get("class", "")
+            attrs["class"] = f"{control_class(widget)} {said}".strip()
+        if isinstance(widget, forms.DateInput):
+            attrs.setdefault("inputmode", "numeric")
+            attrs.setdefault("autocomplete", "off")
+        return attrs
+
+
+class FormRenderer(TemplatesSetting):
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+    bound_field_class = BoundField
+
+
+def say(field: forms.Field, label: str, required: str, help_text: str = "") -> None:
+    field.label, field.help_text = label, help_text
+    field.error_messages["required"] = required
+    field.widget.attrs.pop("placeholder", None)
+
+
+class LoginForm(account.LoginForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        say(self.fields["login"], "Tên đăng nhập", "Nhập tên đăng nhập")
+        say(self.fields["password"], "Mật khẩu", "Nhập mật khẩu")
+        self.fields["login"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+
+
+class ChangePasswordForm(account.ChangePasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        say(self.fields["oldpassword"], "Mật khẩu hiện tại", "Nhập mật khẩu hiện tại")
+        say(
+            self.fields["password1"],
+            "Mật khẩu mới",
+            "Nhập mật khẩu mới",
+            "Ít nhất 10 ký tự; không giống tên, mã công chức và không phải mật khẩu phổ biến.",
+        )
+        say(self.fields["password2"], "Nhập lại mật khẩu mới", "Nhập lại mật khẩu mới")
