@@ -9,7 +9,7 @@ from django.forms.renderers import TemplatesSetting
 CONTROLS: tuple[tuple[type[forms.Widget] | tuple[type[forms.Widget], ...], str], ...] = (
     ((forms.RadioSelect, forms.CheckboxSelectMultiple, forms.CheckboxInput), "form-check-input"),
     (forms.Select, "form-select"),
-    ((forms.Input, forms.Textarea), "form-control"),
+    ((forms.widgets.Input, forms.Textarea), "form-control"),
 )
 
 
@@ -44,7 +44,7 @@ def say(field: forms.Field, label: str, required: str, help_text: str = "") -> N
     field.widget.attrs.pop("placeholder", None)
 
 
-class LoginForm(account.LoginForm):  # type: ignore[misc]
+class LoginForm(account.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         say(self.fields["login"], "Tên đăng nhập", "Nhập tên đăng nhập")
@@ -52,7 +52,7 @@ class LoginForm(account.LoginForm):  # type: ignore[misc]
         self.fields["login"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
 
 
-class ChangePasswordForm(account.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(account.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         say(self.fields["oldpassword"], "Mật khẩu hiện tại", "Nhập mật khẩu hiện tại")
@@ -63,3 +63,10 @@ class ChangePasswordForm(account.ChangePasswordForm):  # type: ignore[misc]
             "Ít nhất 10 ký tự; không giống tên, mã công chức và không phải mật khẩu phổ biến.",
         )
         say(self.fields["password2"], "Nhập lại mật khẩu mới", "Nhập lại mật khẩu mới")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if cleaned.get("password1") and cleaned["password1"] != self.data.get("password2"):
+            self.errors.pop("password2", None)
+            self.add_error("password2", "Hai lần nhập mật khẩu mới không giống nhau. Nhập lại cho giống.")
+        return cleaned

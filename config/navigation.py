@@ -108,7 +108,7 @@ class Shell:
 
     @cached_property
     def rights(self) -> Rights | None:
-        return self.request.rights  # type: ignore[attr-defined, no-any-return]
+        return self.request.rights  # type: ignore[attr-defined]
 
     @cached_property
     def posts(self) -> list[Post]:

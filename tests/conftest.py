@@ -42,6 +42,11 @@ def strict_templates() -> None:
         template["OPTIONS"]["string_if_invalid"] = UndefinedVariable("%s")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def static_files_need_no_collecting() -> None:
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
 @pytest.fixture(autouse=True)
 def joined_locks_name_their_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """`select_for_update` over a join without `of=` locks tables nobody meant."""

@@ -15,11 +15,29 @@ register = template.Library()
 
 # The twelve states of the product, by the class that colours them and the icon that shapes them.
 STATES = frozenset(
-    "in-time soon today overdue review approve returned done done-late ongoing undated dropped".split(),
+    [
+        "in-time",
+        "soon",
+        "today",
+        "overdue",
+        "review",
+        "approve",
+        "returned",
+        "done",
+        "done-late",
+        "ongoing",
+        "undated",
+        "dropped",
+    ],
 )
 
 # What the checks of a row's evidence came to: the colour and the shape.
-PROOFS = {"ok": ("done", "st-done"), "warn": ("soon", "warn"), "bad": ("overdue", "bad"), "wait": ("undated", "hourglass-split")}
+PROOFS = {
+    "ok": ("done", "st-done"),
+    "warn": ("soon", "warn"),
+    "bad": ("overdue", "bad"),
+    "wait": ("undated", "hourglass-split"),
+}
 
 
 @register.simple_tag
@@ -30,7 +48,7 @@ def icon(name: str, css: str = "ic") -> SafeString:
 
 
 @register.simple_tag
-def state(kind: str, words: str, tint: bool = False) -> SafeString:  # noqa: FBT001, FBT002
+def state(kind: str, words: str, tint: bool = False) -> SafeString:
     """Colour, shape and words together; tinted only where someone must act."""
     kind = str(kind).replace("_", "-")
     if kind not in STATES:

@@ -9,7 +9,9 @@ from django.template.loader import get_template
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "templates"
-TEMPLATES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.suffix in {".html", ".txt"})
+TEMPLATES = sorted(
+    path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.suffix in {".html", ".txt"}
+)
 FORBIDDEN = {
     "an inline style": re.compile(r"\sstyle\s*=|<style\b", re.IGNORECASE),
     "an inline script": re.compile(r"<script(?![^>]*\ssrc=)|\son[a-z]+\s*=|javascript:|\shx-on", re.IGNORECASE),
