@@ -75,7 +75,7 @@ MONTHS_IN_RANGE = {"quy i": 3, "quy 1": 3, "quy ii": 6, "quy 2": 6, "quy iii": 9
 
 def _weeks(year: int) -> list[Span]:
     friday = date(year, 1, 1) + timedelta(days=(4 - date(year, 1, 1).weekday()) % 7)
-    weeks = []
+    weeks: list[Span] = []
     while friday.year == year:
         begins = max(friday - timedelta(days=4), date(year, 1, 1))
         weeks.append(Span(friday, begins, f"tuần {len(weeks) + 1}/{year}"))

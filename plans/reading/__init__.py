@@ -1,0 +1,26 @@
+"""From a plan file, Word or Excel as offices have it, to rows as they are written. Pure; nothing is understood here."""
+
+from plans.reading.files import MAX_BYTES, read_plan_file
+from plans.reading.shape import (
+    Column,
+    Criterion,
+    PlanFile,
+    PlanHeader,
+    Problem,
+    RawRow,
+    Severity,
+    UnreadableError,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "Column",
+    "Criterion",
+    "PlanFile",
+    "PlanHeader",
+    "Problem",
+    "RawRow",
+    "Severity",
+    "UnreadableError",
+    "read_plan_file",
+]
