@@ -28,7 +28,8 @@ SELF = 0
 
 def held_by(standing: Standing) -> Fragment:
     """Steps whose holder is this person, or a role this person has in a unit."""
-    sql, params = "workflow_step.owner_id = %s", [standing.person]
+    sql = "workflow_step.owner_id = %s"
+    params: list[Any] = [standing.person]
     for unit, role in sorted(standing.pools):
         sql += (
             " OR (workflow_step.owner_id IS NULL AND workflow_step.pool_unit_id = %s AND workflow_step.pool_role = %s)"

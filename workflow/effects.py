@@ -117,6 +117,11 @@ def canonical_content(
     return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+def last_digest(case_id: int) -> str | None:
+    """The digest of the last round: what a decision on this case is about."""
+    return Submission.objects.filter(assignment_id=case_id).order_by("-number").values_list("digest", flat=True).first()
+
+
 def need_reason(move: Move) -> None:
     if not move.note.strip():
         raise Refused(REASON_MISSING)

@@ -24,7 +24,7 @@ from organization.models import User
 from organization.rights import Rights
 from workflow.authority import SELF, principal
 from workflow.errors import Busy, ChangedUnder, StaleStep
-from workflow.models import Assignment, Case, Step, Submission
+from workflow.models import Assignment, Case, Step
 from workflow.nodes import Started
 
 LOCKED = Step.objects.select_related("process__unit").select_for_update(of=("process", "self"))
@@ -104,7 +104,9 @@ def _take(step: Step, outcome: str, rights: Rights, note: str, seen: str | None,
         raise PermissionDenied(f"{node.name}: {outcome}")
     step.acted_by_id, step.on_behalf_of_id, step.note = rights.user_id, on_behalf_of, note
     if node.pinned:
-        step.digest = _pinned(step.process_id, seen)
+        step.digest = node.pinned(step.process_id) or ""
+        if not step.digest or step.digest != seen:
+            raise ChangedUnder
     move = Move(step, step.process, outcome, rights.user_id, on_behalf_of, at, note)
     node.does(move, data)
     activation = node.activation_class(step)
@@ -128,16 +130,6 @@ def _principal(step: Step, rights: Rights) -> int | None:
     if person is None:
         raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
     return None if person == SELF else person
-
-
-def _pinned(case_id: int, seen: str | None) -> str:
-    """The digest of the last submission, which must be the one that was seen."""
-    digest = (
-        Submission.objects.filter(assignment_id=case_id).order_by("-number").values_list("digest", flat=True).first()
-    )
-    if digest is None or digest != seen:
-        raise ChangedUnder
-    return digest
 
 
 def _follow(activation: Any) -> Step:

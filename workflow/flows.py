@@ -32,12 +32,12 @@ class AssignmentFlow(flow.Flow):
         .On("returned", this.execute, "đã trả lại chuyên viên")
     )  # fmt: skip
     review = (
-        Human("Văn phòng rà soát", held=holding.office, page="workflow:review", effect=effects.tell_return, judging=True, pinned=True)
+        Human("Văn phòng rà soát", held=holding.office, page="workflow:review", effect=effects.tell_return, judging=True, pinned=effects.last_digest)
         .On("accepted", this.approve, "đã trình duyệt")
         .On("returned", this.execute, "đã trả lại, yêu cầu bổ sung")
     )  # fmt: skip
     approve = (
-        Human("Lãnh đạo phê duyệt", held=holding.leader, page="workflow:approve", effect=effects.tell_decision, judging=True, pinned=True)
+        Human("Lãnh đạo phê duyệt", held=holding.leader, page="workflow:approve", effect=effects.tell_decision, judging=True, pinned=effects.last_digest)
         .On("approved", this.end, "đã phê duyệt")
         .On("returned", this.execute, "đã trả lại, yêu cầu bổ sung")
     )  # fmt: skip

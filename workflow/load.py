@@ -6,6 +6,7 @@ Cases, assignments and steps are written by INSERT … SELECT, with the same col
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.timezone import localdate, now
@@ -100,7 +101,7 @@ def _agency(assignments: int, calendar: Calendar) -> dict[str, int]:
             _person(agency, division, Role.OFFICER, f"TAI{tag}-{division.code}-{number}")
     plan = Plan.objects.create(agency=agency, year=today.year, title="Kế hoạch thử tải", number=f"{tag}/KH", issued_on=today, at=now(),
                                issued_at=now(), by=leader, issued_by=leader)  # fmt: skip
-    values = {
+    values: dict[str, Any] = {
         "at": now(), "today": today, "since": today - timedelta(days=60), "agency": agency.pk, "plan": plan.pk, "leader": leader.pk,
         "office": office.pk, "units": [division.pk for division in divisions], "officers": OFFICERS_PER_UNIT,
         "measures": _measures(agency, plan), "first": 1, "last": assignments,

@@ -38,6 +38,7 @@ class Holder:
 
 Finder = Callable[["Case", date], Holder]
 Effect = Callable[..., None]
+Pin = Callable[[int], str | None]
 
 
 def new_step(node: Any, case: Case, at: datetime, *, previous: Step | None, token: Token, **fields: Any) -> Step:
@@ -107,7 +108,8 @@ class Human(flow.View):
     """A step that waits for a person.
 
     `held` finds who may take it; `page` is the name of the URL that shows it; `judging` bars whoever
-    took part; `pinned` asks for the digest that was seen; `effect` writes what belongs to the verb.
+    took part; `pinned` finds the digest that must be
+    the one that was seen; `effect` writes what belongs to the verb.
     """
 
     activation_class = HumanActivation
@@ -120,7 +122,7 @@ class Human(flow.View):
         page: str,
         effect: Effect | None = None,
         judging: bool = False,
-        pinned: bool = False,
+        pinned: Pin | None = None,
     ) -> None:
         super().__init__(None, task_title=title)
         self.held, self.page, self.effect, self.judging, self.pinned = held, page, effect, judging, pinned
