@@ -18,7 +18,7 @@ class ReportFlow(flow.Flow):
     start = Started().Next(this.present)
 
     present = (
-        Human("Hoàn thiện, trình lãnh đạo", held=office, page="reports:present", effect=signing.name_signer, pinned=signing.last_digest)
+        Human("Hoàn thiện, trình lãnh đạo", held=office, page="reports:present", pinned=signing.last_digest)
         .On("presented", this.sign, "đã trình lãnh đạo")
     )  # fmt: skip
     sign = (

@@ -63,7 +63,6 @@ class Report(models.Model):
     agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="+")
     period = models.ForeignKey(Period, models.PROTECT, related_name="reports")
-    signer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["period"], name="report_of_a_period")]
@@ -79,6 +78,7 @@ class Compilation(models.Model):
     agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    signer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     snapshot = models.ForeignKey(Snapshot, models.PROTECT, null=True, related_name="+")
     percent = models.PositiveSmallIntegerField(default=0)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from organization.enums import LEADERS
-from organization.models import Post, User
+from organization.models import Post
 from reports.models import Compilation
 from workflow.effects import need_reason
 from workflow.errors import Refused
@@ -17,28 +17,26 @@ if TYPE_CHECKING:
     from workflow.engine import Move
 
 
-def signer(case: Case, on: date) -> Holder:  # noqa: ARG001 - one signature for all finders
-    return Holder(person=case.report.signer_id)
+def signer(case: Case, on: date) -> Holder:
+    """The leader named in the last version, who must still be one."""
+    person = (
+        Compilation.objects.filter(report_id=case.pk).order_by("-number").values_list("signer_id", flat=True).first()
+    )
+    if not is_leader(person, case.agency_id, on):
+        raise Refused(
+            "Người được chọn duyệt báo cáo không còn là lãnh đạo cơ quan. Tổng hợp lại và chọn người duyệt khác."
+        )
+    return Holder(person=person)
+
+
+def is_leader(person: int | None, agency_id: int, on: date) -> bool:
+    posts = Post.objects.on(on).filter(agency_id=agency_id, role__in=LEADERS, user__is_active=True)
+    return person is not None and posts.filter(user_id=person).exists()
 
 
 def last_digest(case_id: int) -> str | None:
     """The digest of the last version that was compiled; none while one is being compiled."""
-    last = Compilation.objects.filter(report_id=case_id).order_by("-number").first()
-    return last.digest if last else None
-
-
-def name_signer(move: Move, *, signer: User) -> None:
-    """Trình lãnh đạo: the signer must be a leader on the day."""
-    if (
-        not Post.objects.on(move.on)
-        .filter(user=signer, agency_id=move.case.agency_id, role__in=LEADERS, user__is_active=True)
-        .exists()
-    ):
-        raise Refused(f"{signer.full_name} không phải lãnh đạo cơ quan. Chọn người duyệt khác.")
-    report = move.case.report
-    report.signer = signer
-    report.save(update_fields=("signer",), force_update=True)
-    move.facts |= {"signer": signer.pk}
+    return Compilation.objects.filter(report_id=case_id).order_by("-number").values_list("digest", flat=True).first()
 
 
 def tell_decision(move: Move) -> None:

@@ -1,0 +1,163 @@
+"""From the figures to the approval."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from io import BytesIO
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied
+from django.utils.timezone import localdate
+from docx import Document
+from openpyxl import load_workbook
+
+from notifications.models import Notice
+from reports import services
+from reports.enums import Bucket, PeriodCode
+from reports.models import Compilation, Report
+from reports.snapshots import freeze, rows_of
+from tests.office import Office, make_assignment, make_plan, walk
+from workflow.errors import ChangedUnder, Refused
+from workflow.models import Step
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def a_day_inside_the_period() -> Iterator[None]:
+    """A year's figures end on 14/12; these tests speak of days before that."""
+    with time_machine.travel(f"{localdate().year}-11-20T09:00:00+07:00"):
+        yield
+
+
+def compiled(office: Office, code: PeriodCode = PeriodCode.YEAR) -> Compilation:
+    version = make_plan(office)
+    make_assignment(office, version=version, due=localdate() - timedelta(days=3))
+    walk(office, make_assignment(office, version=version), "end")
+    asked = services.request_report(version.plan, code, office["leader"], office.rights("reviewer"))
+    services.compile_version(asked.pk)
+    asked.refresh_from_db()
+    return asked
+
+
+def present(office: Office, compilation: Compilation) -> Step:
+    step = Step.objects.get(process_id=compilation.report_id, finished=None)
+    return services.present(step.pk, office.rights("reviewer"), seen=compilation.digest)
+
+
+def test_rows_are_counted_not_assignments(office: Office) -> None:
+    version = make_plan(office)
+    walk(office, make_assignment(office, version=version), "end")
+    make_assignment(office, version=version, due=localdate() - timedelta(days=1))
+    walk(office, make_assignment(office, version=version), "review")
+    make_assignment(office, version=version, undated=True)
+    buckets = [row["bucket"] for row in freeze(version.plan, localdate(), localdate())]
+    assert sorted(buckets) == ["done", "overdue", "undated", "waiting"]
+
+
+def test_work_done_after_the_cut_off_belongs_to_the_next_report(office: Office) -> None:
+    version, today = make_plan(office), localdate()
+    walk(office, make_assignment(office, version=version, due=today - timedelta(days=5)), "end")
+    (row,) = freeze(version.plan, today - timedelta(days=2), today)
+    assert row["bucket"] == Bucket.OVERDUE
+    (row,) = freeze(version.plan, today, today)
+    assert row["bucket"] == Bucket.DONE_LATE
+
+
+def test_report_is_compiled_presented_returned_and_approved(office: Office) -> None:
+    first = compiled(office)
+    sign = present(office, first)
+    assert (sign.stage, sign.owner_id) == ("sign", office["leader"].pk)
+    services.send_back(sign.pk, office.rights("leader"), seen=first.digest, reason="Nêu rõ nguyên nhân")
+    assert Notice.objects.filter(kind="report.returned", to=office["reviewer"]).exists()
+    second = services.request_report(first.report.plan, PeriodCode.YEAR, office["leader"], office.rights("reviewer"))
+    services.compile_version(second.pk)
+    second.refresh_from_db()
+    sign = present(office, second)
+    services.approve(sign.pk, office.rights("leader"), seen=second.digest)
+    with pytest.raises(Refused):
+        services.request_report(first.report.plan, PeriodCode.YEAR, office["leader"], office.rights("reviewer"))
+    assert (Report.objects.count(), second.number) == (1, 2)
+
+
+def test_version_that_was_not_seen_is_not_approved(office: Office) -> None:
+    first = compiled(office)
+    sign = present(office, first)
+    with pytest.raises(ChangedUnder):
+        services.approve(sign.pk, office.rights("leader"), seen="0" * 64)
+
+
+def test_report_with_leadership_is_not_compiled_again(office: Office) -> None:
+    first = compiled(office)
+    present(office, first)
+    with pytest.raises(Refused):
+        services.request_report(first.report.plan, PeriodCode.YEAR, office["leader"], office.rights("reviewer"))
+
+
+def test_only_the_office_asks_for_a_report(office: Office) -> None:
+    with pytest.raises(PermissionDenied):
+        services.request_report(make_plan(office).plan, PeriodCode.YEAR, office["leader"], office.rights("head"))
+
+
+def test_report_waits_in_the_inbox_beside_the_work(office: Office) -> None:
+    sign = present(office, compiled(office))
+    assert Step.objects.inbox(office.rights("leader")).filter(pk=sign.pk).exists()
+    assert not Step.objects.inbox(office.rights("director")).filter(pk=sign.pk).exists()
+
+
+def test_worker_killed_while_compiling_is_followed_by_another(office: Office) -> None:
+    version = make_plan(office)
+    asked = services.request_report(version.plan, PeriodCode.YEAR, office["director"], office.rights("reviewer"))
+    assert services._lease(asked.pk) is not None
+    assert services.unfinished() == []
+    assert services.compile_version(asked.pk) is None
+    with time_machine.travel(asked.at + services.LEASE * 2):
+        assert services.unfinished() == [asked.pk]
+        assert services.compile_version(asked.pk) is not None
+    assert services.unfinished() == []
+
+
+def test_letter_has_the_format_of_the_decree(office: Office) -> None:
+    compilation = compiled(office)
+    letter = Document(BytesIO(compilation.docx.read()))
+    page = letter.sections[0]
+    assert [round(length.mm) for length in (page.page_width, page.page_height, page.top_margin, page.left_margin, page.right_margin)] == [
+        210, 297, 20, 30, 20,
+    ]  # fmt: skip
+    assert letter.styles["Normal"].font.name == "Times New Roman"
+    assert page.different_first_page_header_footer
+    head = letter.tables[0]
+    assert head.cell(0, 1).text.startswith("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc")
+    assert "/BC-SKHĐT" in head.cell(1, 0).text
+    text = "\n".join(paragraph.text for paragraph in letter.paragraphs)
+    assert (
+        "Tổng số 02 nhiệm vụ, trong đó: hoàn thành đúng hạn 01 nhiệm vụ; quá hạn chưa hoàn thành 01 nhiệm vụ." in text
+    )
+    assert "đạt 50,00%" in text
+    assert "KT. GIÁM ĐỐC" in letter.tables[-2].cell(0, 1).text
+    assert letter.sections[1].orientation == 1
+
+
+def test_workbook_has_live_totals(office: Office) -> None:
+    compilation = compiled(office)
+    book = load_workbook(BytesIO(compilation.xlsx.read()))
+    assert book.sheetnames == ["Theo lĩnh vực", "Theo đơn vị", "Từng nhiệm vụ"]
+    assert book["Theo lĩnh vực"]["I5"].value == "=SUM(I4:I4)"
+    assert book["Từng nhiệm vụ"].max_row == 3
+
+
+def test_snapshot_does_not_follow_later_edits(office: Office) -> None:
+    compilation = compiled(office)
+    before = rows_of(compilation.snapshot)
+    work = compilation.report.plan.measures.order_by("pk").first().assignments.get()
+    walk(office, work, "end")
+    compilation.snapshot.refresh_from_db()
+    assert rows_of(compilation.snapshot) == before
+
+
+def test_period_of_a_plan_has_the_usual_days(office: Office) -> None:
+    from reports.periods import period_of
+
+    plan = make_plan(office, 2024).plan
+    period = period_of(plan, PeriodCode.HALF_YEAR)
+    assert (period.since, period.until, period.due_on) == (date(2023, 12, 15), date(2024, 6, 14), date(2024, 6, 19))
