@@ -169,7 +169,7 @@ class PlanTables:
         quiet = self._silent(row, Column.LEAD, Column.LEAD_AND_COORDINATING, Column.DEADLINE)
         if len(words) == 1 and TOTAL.fullmatch(fold(words[0])) and (quiet or any(cell.left for cell in row)):
             return True
-        if len(own) != 1 or not self._silent(row, Column.ORDER):
+        if len(own) != 1:
             return False
         if CLOSING.match(fold(own[0].text)) and (quiet or any(cell.left for cell in row)):
             return True
@@ -193,7 +193,7 @@ class PlanTables:
             if (
                 not text
                 or not self._silent(row, *others, Column.LEAD_AND_COORDINATING)
-                or not _is_heading(order.text, text)
+                or not _is_heading("" if order.text == text else order.text, text)
             ):
                 return False
         self._enter_group(order.text.strip(" .") if order.text != text else "", text)
@@ -248,14 +248,21 @@ class PlanTables:
             same = cell.above or (isinstance(value, str) and SAME.fullmatch(fold(value)) is not None)
             if same:
                 value = known
-            elif not value and column in BLANK_IS_ABOVE:
+            elif not value and self._blank_is_above(row, column):
                 value = known
-                if column is not Column.CRITERIA:
+                if column not in {Column.CRITERIA, Column.POINTS}:
                     shown = known if isinstance(known, str) else f"{known:%d/%m/%Y}"
                     message = f"Ô trống, lấy theo dòng trên: “{shown}”. Kiểm tra lại."
                     self._problem(place, column, message, Severity.CONFIRM)
         self.above[column] = value
         return value
+
+    def _blank_is_above(self, row: Sequence[Cell], column: Column) -> bool:
+        """Blank points follow the criterion: they are those above only where the criterion is."""
+        if column is Column.POINTS:
+            criterion = self._cell(row, Column.CRITERIA)
+            return not criterion.text or criterion.above or SAME.fullmatch(fold(criterion.text)) is not None
+        return column in BLANK_IS_ABOVE
 
     def _written(self, row: Sequence[Cell], column: Column, place: str) -> Value:
         header = self.header
