@@ -17,8 +17,20 @@ def control_class(widget: forms.Widget) -> str:
     return next((css for kinds, css in CONTROLS if isinstance(widget, kinds)), "")
 
 
+def required_words(field: forms.Field, label: str) -> str:
+    """«Nhập lý do», «Chọn đơn vị»: what to do, of which field."""
+    verb = "Chọn" if isinstance(field, (forms.ChoiceField, forms.FileField, forms.BooleanField)) else "Nhập"
+    return f"{verb} {label[:1].lower() + label[1:] if label[1:2].islower() or label[1:2] == ' ' else label}"
+
+
 class BoundField(forms.BoundField):
-    """Gives each control the class of its component; what a form says itself is kept beside it."""
+    """Gives each control the class of its component and its own words for being left empty;
+    what a form says itself is kept."""
+
+    def __init__(self, form: forms.BaseForm, field: forms.Field, name: str) -> None:
+        super().__init__(form, field, name)
+        if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
+            field.error_messages["required"] = required_words(field, str(self.label))
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         attrs = super().build_widget_attrs(attrs, widget)

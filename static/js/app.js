@@ -105,7 +105,12 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("reset", (event) => {
-  if (event.target.matches("[data-bulk]")) setTimeout(() => count(event.target));
+  const form = event.target;
+  if (!form.matches("[data-bulk]")) return;
+  setTimeout(() => {
+    all(".pick:checked", form).forEach((pick) => { pick.checked = false; });
+    count(form);
+  });
 });
 
 // --- keys: read by place on the keyboard, for Telex and VNI compose letters

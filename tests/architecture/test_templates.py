@@ -16,6 +16,7 @@ FORBIDDEN = {
     "an inline style": re.compile(r"\sstyle\s*=|<style\b", re.IGNORECASE),
     "an inline script": re.compile(r"<script(?![^>]*\ssrc=)|\son[a-z]+\s*=|javascript:|\shx-on", re.IGNORECASE),
     "unescaped text": re.compile(r"\|\s*safe\b|\|\s*safeseq\b|\{%\s*autoescape\s+off"),
+    "a comment over several lines, which Django prints": re.compile(r"\{#(?:(?!#\}).)*$", re.MULTILINE),
     "another host": re.compile(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", re.IGNORECASE),
 }
 ICON = re.compile(r"""\{%\s*icon\s+["']([^"']+)["']""")

@@ -197,7 +197,8 @@ def test_fields_in_error_are_described_by_their_message() -> None:
     assert "Có 02 chỗ cần sửa" in html
     assert 'aria-describedby="id_day_helptext id_day_error"' in html
     assert 'value="31/02/2024"' in html
-    assert '<a href="#id_why">' in html
+    assert '<a href="#id_day">Ngày này không đọc được hoặc không có trong lịch. Nhập lại theo dạng' in html
+    assert '<a href="#id_why">Chọn lý do</a>' in html
     assert 'id="id_why"' in html
 
 
@@ -206,3 +207,22 @@ def test_dates_are_read_as_offices_write_them() -> None:
         form = Reason({"day": written, "why": ["a"], "note": "x", "seen": "x"})
         assert form.is_valid(), form.errors
         assert form.cleaned_data["day"].isoformat() == "2024-06-03"
+
+
+def test_empty_fields_are_named_and_a_forms_own_words_are_kept() -> None:
+    class Own(Reason):
+        note = forms.CharField(label="Ghi chú", error_messages={"required": "Ghi rõ số liệu nào chưa khớp"})
+        sipas = forms.IntegerField(label="SIPAS")
+
+    errors = Own({}).errors
+    assert errors["note"] == ["Ghi rõ số liệu nào chưa khớp"]
+    assert errors["sipas"] == ["Nhập SIPAS"]
+    assert errors["day"] == ["Nhập thời hạn mới"]
+
+
+def test_short_password_is_refused_in_vietnamese(client: Client, office: Office) -> None:
+    sign_in(client, office, "officer")
+    page = client.post(
+        CHANGE, {"oldpassword": PASSWORD, "password1": "ngan-qua", "password2": "ngan-qua"}
+    ).content.decode()
+    assert "Mật khẩu này quá ngắn. Nhập ít nhất 10 ký tự." in page
