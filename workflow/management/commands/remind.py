@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--on", metavar="YYYY-MM-DD", help="ngày nhắc; không ghi thì là hôm nay")
         parser.add_argument("--json", action="store_true", help="in một đối tượng JSON")
 
-    def handle(self, *args: Any, on: str | None, json: bool, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+    def handle(self, *args: Any, on: str | None, json: bool, **options: Any) -> None:
         reminded = remind(_day(on))
         words = f"Ngày {reminded.on}: xét {reminded.scanned}, nhắc mới {reminded.created}, đã nhắc {reminded.already}."
         self.stdout.write(_json(reminded.on, reminded.scanned, reminded.created, reminded.already) if json else words)
