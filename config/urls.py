@@ -5,7 +5,7 @@ must not exist here.
 """
 
 from allauth.account import views as account
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 handler500 = "config.errors.server_error"
@@ -16,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tai-khoan/dang-xuat/", account.logout, name="account_logout"),
     path("tai-khoan/mat-khau/", account.password_change, name="account_change_password"),
     path("tai-khoan/ngung-su-dung/", account.account_inactive, name="account_inactive"),
+    path("", include("reports.urls")),
 ]
