@@ -17,7 +17,7 @@ from plans.deadlines.clause import (
     quarter_span,
     year_span,
 )
-from plans.deadlines.shape import DeadlineKind, Rule
+from plans.deadlines.shape import DeadlineKind
 
 CLOCK = r"(?:\d{1,2} ?(?:h|gio|:) ?(?:\d{2})?(?: ?phut)?,? ?)?"
 DAY = (
@@ -27,11 +27,9 @@ DAY = (
 )
 ISO_PARTS = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})")
 DAY_PARTS = re.compile(r"(?P<d>\d{1,2})\D+?(?P<m>\d{1,2})(?:\D+?(?P<y>\d{4}|\d{2}))?")
-AND = r" ?(?:,|va|&|;) ?"
+AND = r" ?(?:,|va|&|;|\+) ?"
 TO = r" ?(?:-|den|toi)(?: het)? ?"
-ONE_OR_MORE_DAYS = re.compile(
-    rf"{LEADS}{CLOCK}{LEADS}(?P<days>{DAY}(?:{AND}{LEADS}{DAY})*)(?P<yearly>,? (?:hang|moi) nam)?"
-)
+ONE_OR_MORE_DAYS = re.compile(rf"{LEADS}{CLOCK}{LEADS}(?P<days>{DAY}(?:{AND}{LEADS}{DAY})*)")
 DAY_RANGE = re.compile(rf"(?:trong |tu )*(?:ngay )?(?P<from>{DAY}|\d{{1,2}}){TO}(?:ngay )?(?P<to>{DAY})")
 SINCE_DAY = re.compile(rf"(?:bat dau |ke |tinh )?tu (?:ngay )?(?P<day>{DAY})(?: tro di)?")
 
@@ -52,11 +50,12 @@ MONTH_RANGE = re.compile(rf"{PERIOD_LEADS}(?:tu )?(?P<from>(?:thang |t(?=\d)){MO
 SINCE_PERIOD = re.compile(
     rf"(?:bat dau |ke |tinh )?tu (?:dau )?(?P<item>quy {QUARTER}|thang {MONTH}|(?P<year>nam \d{{4}}))(?: tro di)?"
 )
-HALF = r"0?(?:6|9|3) thang (?:dau|cuoi)(?: nam)?(?: ?[/-]? ?\d{4})?"
+HALF = r"(?:0?(?:6|9|3) thang|nua) (?:dau|cuoi)(?: nam)?(?: ?[/-]? ?\d{4})?"
 HALF_LIST = re.compile(rf"(?:trong |het |den het |xong )*(?P<items>{HALF}(?:{AND}{HALF})*)")
-HALF_ITEM = re.compile(r"0?(?P<n>6|9|3) thang (?P<side>dau|cuoi)(?: nam)?(?: ?[/-]? ?(?P<y>\d{4}))?")
+HALF_ITEM = re.compile(r"(?:0?(?P<n>6|9|3) thang|nua) (?P<side>dau|cuoi)(?: nam)?(?: ?[/-]? ?(?P<y>\d{4}))?")
 WHOLE_YEAR = re.compile(
-    r"(?:trong |het |den het |cuoi |truoc het |ca )*nam(?: nay)?(?: ?(?P<y>\d{4}))?|(?P<bare>20\d\d)"
+    r"(?:trong |het |den het |cuoi |truoc het |ca )*nam(?: nay)?(?: ?(?P<y>\d{4}))?"
+    r"(?P<on> va (?:cac |nhung )?nam (?:tiep theo|sau))?|(?P<bare>20\d\d)"
 )
 
 
@@ -97,8 +96,6 @@ def days(text: str, ctx: Context) -> Clause | None:
     word = "Trước ngày" if exclusive else "Ngày"
     canonical = f"{word} {', '.join(short_date(day) for day in named)}"
     spans = tuple(Span(day) for day in due)
-    if found["yearly"]:
-        return Clause(DeadlineKind.RECURRING, f"{canonical} hằng năm", spans, Rule.YEARLY, notes=tuple(notes))
     return Clause(DeadlineKind.DATE, canonical, spans, notes=tuple(notes))
 
 
@@ -221,7 +218,7 @@ def half_years(text: str, ctx: Context) -> Clause | None:
     items = list(HALF_ITEM.finditer(found["items"]))
     years = _filled_years([item["y"] for item in items])
     spans = [
-        _months_of_year(ctx.year_of(y), int(item["n"]), item["side"]) for item, y in zip(items, years, strict=True)
+        _months_of_year(ctx.year_of(y), int(item["n"] or 6), item["side"]) for item, y in zip(items, years, strict=True)
     ]
     spans.sort(key=lambda span: span.due)
     return Clause(DeadlineKind.PERIOD, _capital(", ".join(span.label for span in spans)), tuple(spans))
@@ -238,7 +235,7 @@ def whole_year(text: str, ctx: Context) -> Clause | None:
     if not found:
         return None
     span = year_span(ctx.year_of(found["y"] or found["bare"]))
-    return Clause(DeadlineKind.PERIOD, _capital(span.label), (span,))
+    return Clause(DeadlineKind.PERIOD, _capital(span.label), (span,), sure=not found["on"])
 
 
 RULES = (days, day_range, since_day, period_range, periods, since_period, half_years, whole_year)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from organization.vietnamese import WEEKDAYS, clean, short_date
 from plans.deadlines import dates, recurrences, waits
 from plans.deadlines.clause import Clause, Context, Span, WrongDeadlineError, aligned
-from plans.deadlines.shape import Deadline, DeadlineKind, DeadlineSettings, Occurrence, Roll
+from plans.deadlines.shape import Deadline, DeadlineKind, DeadlineSettings, Occurrence, Roll, Rule
 
 LONGEST = 300
 MOST_PARTS = 12
@@ -23,13 +23,24 @@ LEAD_IN = re.compile(
     r"|xong)"
     r"(?: xong)?(?: vao)?[ :]+(?=\S))+"
 )
-LABEL = re.compile(r"(?P<label>[^:,\d()]{2,60}): ?(?P<core>.+)")
+LABEL = re.compile(r"(?P<label>[^:,()]{2,60}): ?(?P<core>.+)")
 PARENTHESES = re.compile(r"(?P<main>[^()]+) ?\((?P<inner>[^()]+)\)")
 ANCHOR = re.compile(
     r"(?<![a-z\d])(?:truoc|cham nhat|muon nhat|khong qua|den|het|trong|vao|xong|quy|thang|ngay|hang|dinh ky|moi|cuoi"
     r"|dau|nam|\d)"
 )
-LABEL_START = re.compile(r"(?:tu|sau|khi|theo|ke|tinh|trong|ngay|truoc|can cu|tuy|moi|hang)(?![a-z])")
+# Words that belong to the deadline itself: what they begin is no name of a milestone.
+NO_LABEL = re.compile(
+    r"(?:tu|sau|khi|theo|ke|tinh|trong|ngay|truoc|can cu|tuy|moi|hang|dau|giua|cuoi|nua|quy|q|thang|t|tuan|nam|dot|lan"
+    r"|giai doan|dinh ky|suot|\d)(?![a-z])|q[ivx]+(?![a-z])"
+)
+REPORT_LABEL = re.compile(r"(?:bao cao|so ket|tong ket)(?![a-z])")
+YEARLY = (
+    re.compile(r"(?P<core>.+?),? (?:hang|moi) nam"),
+    re.compile(r"(?:hang|moi) nam(?: ?[,:(] ?| )(?:vao |bao cao )?(?P<core>[^()]+)\)?"),
+)
+SHORT_QUARTER = re.compile(r"(?<!\w)[Qq]\. ?(?=[1-4IVXivx])|(?<!\w)[Qq](?=(?:[1-4]|I{1,3}|IV|V)(?!\w))")
+MIDNIGHT = re.compile(r" 00?:00(?::00)?(?=[ .]*(?:$|;|\n))")
 
 
 def read_deadline(
@@ -75,7 +86,7 @@ class _Reader:
         self.known: dict[str, list[Clause]] = {}
 
     def read(self, text: str) -> list[Clause]:
-        text = clean(text)
+        text = SHORT_QUARTER.sub("Quý ", MIDNIGHT.sub("", clean(text)))
         if not text or len(text) > LONGEST:
             return []
         clauses: list[Clause] = []
@@ -108,6 +119,16 @@ class _Reader:
         for waiting in (waits.relative, waits.open_ended, waits.conditional):
             if clause := waiting(plain, self.ctx, text):
                 return clause
+        return self._yearly(text, plain)
+
+    def _yearly(self, text: str, plain: str) -> Clause | None:
+        """«Trước 15/12 hằng năm», «Hằng năm, tháng 6»: this year's dates of what comes round each year."""
+        for pattern in YEARLY:
+            if found := pattern.fullmatch(plain):
+                core = self.single(text[slice(*found.span("core"))])
+                if core and core.kind in DATED:
+                    canonical = f"{core.canonical} hằng năm"
+                    return replace(core, kind=DeadlineKind.RECURRING, rule=Rule.YEARLY, canonical=canonical)
         return None
 
     def _bracketed(self, text: str) -> list[Clause]:
@@ -117,6 +138,8 @@ class _Reader:
         main, inner = self.part(match["main"]), self.part(match["inner"])
         if not main or not inner:
             return [replace(clause, sure=False) for clause in main]
+        if within := _within(main, inner):
+            return [within]
         if len(main) == 1 and main[0].rule and inner[0].kind in DATED | {DeadlineKind.RECURRING}:
             return _narrowed(main[0], inner)
         return main + inner
@@ -124,9 +147,10 @@ class _Reader:
     def _labelled(self, text: str) -> list[Clause]:
         match = LABEL.fullmatch(text)
         found = self.part(match["core"]) if match else []
-        if not match or not found or found[0].label:
+        label = match["label"].strip(EDGES) if match else ""
+        if not found or found[0].label or not re.search(r"[^\W\d_]{2}", label):
             return []
-        return [found[0].named(_capital(match["label"].strip())), *found[1:]]
+        return [found[0].named(_capital(label)), *found[1:]]
 
     def _split(self, text: str) -> list[Clause]:
         cuts = list(WEAK.finditer(aligned(text)))
@@ -142,11 +166,12 @@ class _Reader:
         """«báo cáo trước ngày 10/12»: words that name the milestone, then the deadline."""
         text = _without_lead_in(text)
         plain = aligned(text)
-        if LABEL_START.match(plain) or plain[:1].isdigit():
+        if NO_LABEL.match(plain):
             return []
         for anchor in list(ANCHOR.finditer(plain))[:MOST_PARTS]:
             label = text[: anchor.start()].strip(EDGES)
-            if not 2 <= len(label) <= 60 or re.search(r"[\d:;()]", label):
+            barred = r"[:;()]" if REPORT_LABEL.match(plain) else r"[\d:;()]"
+            if not 2 <= len(label) <= 60 or re.search(barred, label):
                 continue
             clause = self.single(text[anchor.start() :])
             if clause and clause.kind in DATED | {DeadlineKind.RECURRING}:
@@ -161,6 +186,24 @@ def _without_lead_in(text: str) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _within(main: list[Clause], inner: list[Clause]) -> Clause | None:
+    """«Quý III/2024 (trước ngày 30/8)»: a day inside the period is when the work of that period is due."""
+    if (
+        len(main) != 1
+        or len(inner) != 1
+        or main[0].kind is not DeadlineKind.PERIOD
+        or inner[0].kind is not DeadlineKind.DATE
+    ):
+        return None
+    if len(main[0].spans) != 1 or len(inner[0].spans) != 1:
+        return None
+    period, day = main[0].spans[0], inner[0].spans[0].due
+    if period.begins is None or not period.begins <= day <= period.due:
+        return None
+    canonical = f"{main[0].canonical} ({inner[0].canonical})"
+    return replace(inner[0], spans=(Span(day, period.begins),), canonical=canonical)
 
 
 def _narrowed(main: Clause, inner: list[Clause]) -> list[Clause]:

@@ -46,7 +46,7 @@ QUARTER_DAY = re.compile(rf"(?:{EVERY} quy{PAREN})?{DAY_OF}{OF_QUARTER}\)?")
 END_OF = re.compile(rf"(?:vao )?(?:ngay )?(?:thang )?{LAST} (?:hang |moi |cac )?(?P<unit>thang|quy)")
 EVERY_UNIT = re.compile(
     rf"(?:(?:thuc hien|cap nhat|bao cao|kiem tra|thuong xuyen)? ?{EVERY}) (?P<unit>tuan|thang|quy|nam)"
-    r"(?: (?:trong nam|mot lan|1 lan))?"
+    r"(?: (?:trong nam|mot lan|1 lan|bao cao|co bao cao|tong hop|cap nhat))?"
 )
 HALF_YEARLY = re.compile(
     rf"(?:{EVERY} )?(?:0?6 thang(?: mot lan| 1 lan|/ ?lan|/ ?1 lan)|nua nam(?: mot lan)?)|{EVERY} 0?6 thang"

@@ -16,12 +16,12 @@ UNITS = {
 }
 RELATIVE = re.compile(
     r"(?:trong(?: vong| thoi han)?|cham nhat(?: la)?(?: trong)?|toi da|khong qua|sau)? ?"
-    r"(?P<n>\d{1,3}|mot|hai|ba|bon) ?\(?[a-z ]{0,12}?\)? ?(?P<unit>ngay lam viec|ngay|gio|tuan|thang|nam)"
+    r"(?P<n>\d{1,3}|(?:mot|hai|ba|bon)(?![a-z]))(?: ?\([^()]{1,20}\))? ?(?P<unit>ngay lam viec|ngay|gio|tuan|thang|nam)"
     r"(?:,? ?(?P<link>ke tu|tinh tu|tu|sau|truoc)(?= ) ?(?P<trigger>.+))?"
 )
 AT_ONCE = re.compile(r"ngay(?: lap tuc)?|(?:hoa toc|khan|thuong khan)(?:,? (?:hoa toc|khan))?")
 OPEN_WORD = (
-    r"(?:thuc hien |trien khai )?(?:thuong xuyen(?:,? lien tuc)?|lien tuc|dot xuat|hang ngay|moi ngay"
+    r"(?:thuc hien |trien khai |dinh ky )?(?:thuong xuyen(?:,? lien tuc)?|lien tuc|dot xuat|hang ngay|moi ngay"
     r"|(?:ngay )?khi (?:co )?phat sinh[^;,]*|theo quy dinh[^;,]*"
     r"|(?:ngay )?khi co (?:yeu cau|ho so|vu viec|su viec|nhu cau)[^;,]*"
     r"|theo (?:tinh hinh|nhu cau) thuc te|theo thuc te|khi can(?: thiet)?|phat sinh)"
@@ -30,12 +30,12 @@ OPEN = re.compile(
     rf"{OPEN_WORD}(?: ?(?:,|/|va|hoac|-) ?{OPEN_WORD})*"
     r"(?:,? ?(?:trong|ca|suot)(?: ca)? nam(?: (?P<year>\d{4}))?)?(?: thuc hien)?"
 )
-ALL_YEAR = re.compile(r"(?:suot|quanh) nam(?: (?P<year>\d{4}))?")
+ALL_YEAR = re.compile(r"(?:trong )?(?:suot|quanh)(?: ca)? nam(?: (?P<year>\d{4}))?")
 CONDITIONAL = re.compile(
     r"(?:(?:hoan thanh|thuc hien|trien khai) )?"
     r"(?:theo|ngay sau|sau|khi|ngay khi|truoc khi|truoc|cung voi|dong thoi voi|tuy|can cu"
     r"|trong thoi han|dung thoi han|thoi han theo|truoc moi|trong) "
-    r"(?=[^\d])[^;]{2,}"
+    r"(?=[a-z])[^;]{2,}"
 )
 NOT_CONDITIONAL = re.compile(r"(?:truoc|trong) (?:ngay|thang|quy|nam|het|\d)")
 

@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from plans.deadlines import DeadlineKind, DeadlineSettings, Roll, Rule, WaitUnit, describe, read_deadline
@@ -31,6 +31,9 @@ EXAMPLES = [
     ("Tháng 7 - 9/2024", "period", None, ["30/9"]),
     ("Tháng 6, 12", "period", None, ["30/6", "31/12"]),
     ("6 tháng đầu năm", "period", None, ["30/6"]),
+    ("Nửa cuối năm 2024", "period", None, ["31/12"]),
+    ("Q.III/2024", "period", None, ["30/9"]),
+    ("Quý II+III", "period", None, ["30/6", "30/9"]),
     ("Năm 2024", "period", None, ["31/12"]),
     ("Trong năm", "period", None, ["31/12"]),
     ("2024", "period", None, ["31/12"]),
@@ -52,6 +55,10 @@ EXAMPLES = [
     ("Kế hoạch: Quý I; Báo cáo: trước 15/11/2024", "date", None, ["31/3", "15/11"]),
     ("Kế hoạch: Quý I, Báo cáo: trước 15/11", "date", None, ["31/3", "15/11"]),
     ("Thường xuyên; báo cáo trước ngày 10/12/2024", "date", None, ["10/12"]),
+    ("Quý III/2024 (trước ngày 30/8)", "date", None, ["30/8"]),
+    ("Đợt 1: trước 30/6; Đợt 2: trước 30/11", "date", None, ["30/6", "30/11"]),
+    ("Báo cáo 6 tháng trước 15/6; báo cáo năm trước 15/12", "date", None, ["15/6", "15/12"]),
+    ("20/12/2024 00:00:00", "date", None, ["20/12"]),
     ("Hằng tháng", "recurring", "monthly", MONTH_ENDS),
     ("Hàng tháng", "recurring", "monthly", MONTH_ENDS),
     ("02 tin/tháng", "recurring", "monthly", MONTH_ENDS),
@@ -68,6 +75,9 @@ EXAMPLES = [
     ("Hằng quý, trước ngày 20 của tháng cuối quý", "recurring", "quarterly", ["20/3", "20/6", "20/9", "20/12"]),
     ("6 tháng một lần", "recurring", "half_yearly", ["30/6", "31/12"]),
     ("Hằng năm", "recurring", "yearly", ["31/12"]),
+    ("Hằng năm, trước ngày 15/12", "recurring", "yearly", ["15/12"]),
+    ("Tháng 6 và tháng 12 hằng năm", "recurring", "yearly", ["30/6", "31/12"]),
+    ("Thường xuyên, hằng quý báo cáo", "recurring", "quarterly", QUARTER_ENDS),
     ("Định kỳ 6 tháng, 9 tháng, năm", "recurring", "report_periods", ["14/6", "14/9", "14/12"]),
     ("6 tháng, năm", "recurring", "report_periods", ["14/6", "14/12"]),
     ("Báo cáo 6 tháng, 9 tháng và năm 2024", "recurring", "report_periods", ["14/6", "14/9", "14/12"]),
@@ -85,6 +95,7 @@ EXAMPLES = [
     ("Sau mỗi kỳ họp HĐND tỉnh", "conditional", None, []),
     ("Sau khi có hướng dẫn", "conditional", None, []),
     ("Trong 15 ngày làm việc kể từ ngày nhận được thông báo kết luận", "relative", None, []),
+    ("Trong 15 (mười lăm) ngày kể từ ngày ban hành", "relative", None, []),
     ("20 ngày sau khi Tỉnh uỷ ban hành", "relative", None, []),
     ("Hỏa tốc", "relative", None, []),
 ]
@@ -137,6 +148,13 @@ def test_deadline_reads_back_from_its_description(raw):
 def test_deadline_that_cannot_be_says_why(raw, words):
     deadline = read_deadline(raw, year=2024)
     assert (deadline.kind, deadline.occurrences, deadline.problem) == (DeadlineKind.UNKNOWN, (), words)
+
+
+@pytest.mark.parametrize("raw", ["Đầu năm", "Giữa năm", "Tuần 1 tháng 6", "Giai đoạn 2024-2025", "bao giờ cũng được"])
+def test_deadline_without_a_clear_day_is_not_guessed(raw):
+    deadline = read_deadline(raw, year=2024)
+    assert (deadline.kind, deadline.occurrences) == (DeadlineKind.UNKNOWN, ())
+    assert deadline.problem.startswith(f"Không hiểu thời hạn “{raw}”.")
 
 
 def test_deadline_with_one_part_not_understood_is_unknown_as_a_whole():
@@ -242,6 +260,7 @@ def test_any_text_is_read_without_error_and_within_reason(raw, year):
 
 
 @given(texts, st.integers(2020, 2035))
+@example("0 :TRONG :0", 2024)
 def test_any_deadline_reads_back_from_its_description(raw, year):
     deadline = read_deadline(raw, year=year)
     again = read_deadline(describe(deadline), year=year)
