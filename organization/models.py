@@ -272,3 +272,12 @@ class LeaderInCharge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.leader_id} phụ trách {self.unit_id}"
+
+
+class DemoMark(models.Model):
+    """This database is for show: only here may the clock be moved from outside (reports/demo)."""
+
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"trình diễn từ {self.at}"
