@@ -132,7 +132,7 @@ def _first_beyond(agency_id: int, day: date, number: int) -> date:
     if found is None:
         last = days.aggregate(last=Max("day"))["last"]
         raise BeyondCalendar(last.year + 1 if days.filter(day=day).exists() else day.year)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _calendar_of(agency_id: int) -> Subquery:

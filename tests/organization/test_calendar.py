@@ -108,7 +108,6 @@ def test_calendars_of_two_agencies_are_apart(office: Office, other_office: Offic
     assert is_working_day(other_office.agency.pk, date(2024, 2, 12)) is True
 
 
-@pytest.mark.django_db(transaction=True)
 def test_changed_day_renumbers_and_is_in_the_ledger(office: Office, vietnam: Calendar) -> None:
     agency, monday, friday = office.agency.pk, date(2024, 6, 3), date(2024, 6, 7)
 
@@ -119,7 +118,6 @@ def test_changed_day_renumbers_and_is_in_the_ledger(office: Office, vietnam: Cal
     assert (entry.stream, entry.actor, entry.agency) == (Stream.ACCESS, office["chief"].pk, agency)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_loading_again_keeps_what_people_changed(office: Office, vietnam: Calendar) -> None:
     change_day(office.rights("chief"), date(2024, 6, 5), works=False, name="Nghỉ bão", source="CV 1", confirmed=True)
 
@@ -132,7 +130,6 @@ def test_year_added_later_leaves_no_hole(vietnam: Calendar) -> None:
     assert vietnam.days.order_by("-day").first().ordinal == vietnam.days.filter(works=True).count()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_added_year_is_in_the_ledger(office: Office, vietnam: Calendar) -> None:
     assert add_year(office.rights("chief"), 2028) == 366
     assert Entry.objects.get(verb="calendar_extended").actor == office["chief"].pk
