@@ -1,5 +1,6 @@
 """From a plan file, Word or Excel as offices have it, to rows as they are written. Pure; nothing is understood here."""
 
+from organization.office_files import UnreadableError
 from plans.reading.files import MAX_BYTES, read_plan_file
 from plans.reading.shape import (
     Column,
@@ -9,7 +10,6 @@ from plans.reading.shape import (
     Problem,
     RawRow,
     Severity,
-    UnreadableError,
 )
 
 __all__ = [

@@ -10,8 +10,9 @@ import openpyxl
 from lxml import etree
 from openpyxl.utils.exceptions import InvalidFileException
 
+from organization.office_files import UnreadableError
 from organization.vietnamese import clean
-from plans.reading.shape import EMPTY, LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Block, Cell, Table, UnreadableError
+from plans.reading.shape import EMPTY, LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Block, Cell, Table
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import IO
 
-from plans.reading.container import FileType, check_size, open_package
+from organization.office_files import FileType, UnreadableError, check_size, open_package
 from plans.reading.excel import read_excel
 from plans.reading.letterhead import read_letterhead
 from plans.reading.rows import read_rows
-from plans.reading.shape import PlanFile, UnreadableError
+from plans.reading.shape import PlanFile
 from plans.reading.word import read_word
 
 MAX_BYTES = 20 * 1024 * 1024

@@ -11,10 +11,6 @@ MOST_COLUMNS = 64
 LONGEST_CELL = 20_000
 
 
-class UnreadableError(Exception):
-    """The file is refused; the message is a sentence for the person who chose it."""
-
-
 class Severity(StrEnum):
     ERROR = "error"  # must be settled before the plan can be issued
     CONFIRM = "confirm"  # read by guessing; a person should look

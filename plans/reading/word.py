@@ -6,6 +6,7 @@ from typing import IO
 
 from lxml import etree
 
+from organization.office_files import UnreadableError
 from organization.vietnamese import clean
 from plans.reading.shape import (
     EMPTY,
@@ -15,7 +16,6 @@ from plans.reading.shape import (
     Block,
     Cell,
     Table,
-    UnreadableError,
 )
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -10,7 +10,7 @@ import pytest
 from plans.reading import UnreadableError, read_plan_file
 from tests.plans.files import HEADINGS, ROW, SAMPLES, excel, part, repacked, word
 
-NOT_OFFICE = "Tệp không phải Word (.docx) hay Excel (.xlsx). Chọn đúng tệp kế hoạch."
+NOT_OFFICE = "Tệp không phải Word (.docx) hay Excel (.xlsx). Chọn đúng tệp rồi tải lên."
 BOMB = "Tệp nén bất thường, có thể gây quá tải nên không được mở."
 DECLARED = "Tệp có khai báo XML bị cấm (DOCTYPE, ENTITY) nên không được mở."
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -54,7 +54,7 @@ def test_plain_zip_is_refused():
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as package:
         package.writestr("a.txt", "a")
-    assert refusal(stream).startswith("Tệp nén này không phải Word")
+    assert refusal(stream).startswith("Tệp không phải Word")
 
 
 def test_file_above_the_limit_is_refused_unread():
