@@ -8,7 +8,7 @@ from benchmarks.lifecycle import timed
 from organization.models import Calendar
 from tests.office import fill_calendar
 from workflow.models import Case
-from workflow.reminders import remind
+from workflow.reminders import Reminded, remind
 
 
 def measure() -> dict[str, object]:
