@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
-from viewflow.workflow.fields import get_task_ref, import_task_by_ref
+from viewflow.workflow.fields import import_flow_by_ref
 
 OPEN = "SELECT flow_task, count(*) FROM workflow_step WHERE finished IS NULL GROUP BY flow_task ORDER BY flow_task"
 
@@ -29,8 +29,9 @@ class Command(BaseCommand):
 
 
 def _resolves(reference: str) -> bool:
+    """Whether the flow and its node are there; viewflow itself gives a stand-in for a node that is not."""
     try:
-        node = import_task_by_ref(reference)  # a stand-in where the flow is there and the node is not
-        return node is not None and get_task_ref(node) == reference
-    except (ImportError, LookupError, AttributeError, KeyError):
+        path, name = reference.rsplit(".", 1)
+        return import_flow_by_ref(path).instance.node(name, no_obsolete=True) is not None
+    except (ImportError, LookupError, AttributeError):
         return False
