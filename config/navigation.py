@@ -9,12 +9,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from notifications.selectors import unread_count
 from organization.enums import LEADERS, Role
 from organization.models import Post, Unit, User
 from organization.rights import Rights
 
 # How many things wait behind an address, by its name; the bell is "notifications:list".
-COUNTS: dict[str, Callable[[HttpRequest], int]] = {}
+COUNTS: dict[str, Callable[[HttpRequest], int]] = {
+    "notifications:list": lambda request: unread_count(request.user.pk),  # type: ignore[arg-type] # signed in
+}
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,7 @@ IMPORT_MAX_BYTES = env.int("PAR_IMPORT_MAX_MB", default=20) * 1024 * 1024
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
+MAIL_DAILY_AT = env.str("PAR_MAIL_DAILY_AT", default="07:45")
 DEFAULT_FROM_EMAIL = env.str("PAR_MAIL_FROM", default="PAR Plan <par-plan@localhost>")
 
 # --- Celery

@@ -26,11 +26,17 @@ class Delivery(models.Model):
     next_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
+    # nothing it was to say still stood when its turn came
+    withdrawn_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["to", "channel", "on"], name="one_message_a_day")]
-        indexes = [models.Index(fields=["next_at"], condition=Q(sent_at=None, failed_at=None), name="delivery_due")]
+        indexes = [
+            models.Index(
+                fields=["next_at"], condition=Q(sent_at=None, failed_at=None, withdrawn_at=None), name="delivery_due"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.on} → {self.to_id}"

@@ -1,0 +1,210 @@
+"""How notices of the work read, and whether their matter still stands. Asked for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.utils.timezone import localdate
+
+from notifications.models import Notice
+from notifications.registry import Said, register
+from organization.models import Delegation, Post, User
+from organization.vietnamese import counted, short_date
+from workflow.models import Case, Step
+
+GONE = Said("Nhiệm vụ không còn", "Nhiệm vụ của thông báo này không còn trong chương trình.", "")
+ARRIVED = {
+    "assign": "chờ phân công",
+    "execute": "được giao thực hiện",
+    "submit": "chờ nộp kết quả",
+    "review": "chờ rà soát",
+    "approve": "chờ phê duyệt",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the notices of one page speak of, fetched together."""
+
+    cases: dict[int, Case]
+    steps: dict[int, Step]
+    people: dict[int, str]
+
+
+Wording = Callable[[Notice, Case, Facts], Said]
+
+
+def case_of(notice: Notice) -> int:
+    return int(notice.subject.removeprefix("case:"))
+
+
+def facts_of(notices: Sequence[Notice]) -> Facts:
+    """Cases, steps, people with their units: four queries, however many notices."""
+    cases = Case.objects.select_related("unit").in_bulk({case_of(notice) for notice in notices})
+    steps = Step.objects.select_related("previous").in_bulk({n.params["step"] for n in notices if "step" in n.params})
+    return Facts(cases, steps, _people({n.params[name] for n in notices for name in ("by", "to") if name in n.params}))
+
+
+def _people(keys: Iterable[int]) -> dict[int, str]:
+    """Names, each followed by a unit: two people may share one name."""
+    names = dict(User.objects.filter(pk__in=keys).values_list("pk", "full_name")) if keys else {}
+    posts = Post.objects.on(localdate()).filter(user_id__in=names).order_by("user_id", "-unit_id")
+    units = dict(posts.values_list("user_id", "unit__name")) if names else {}
+    return {key: f"{name} ({units[key]})" if key in units else name for key, name in names.items()}
+
+
+def render(notices: Sequence[Notice]) -> list[Said]:
+    facts = facts_of(notices)
+    return [_said(notice, facts) for notice in notices]
+
+
+def _said(notice: Notice, facts: Facts) -> Said:
+    case = facts.cases.get(case_of(notice))
+    if case is None or case.agency_id != notice.agency_id:
+        return GONE
+    return WORDINGS[notice.kind](notice, case, facts)
+
+
+def page_of(case: Case) -> str:
+    return f"/nhiem-vu/{case.pk}/"
+
+
+def named(case: Case) -> str:
+    """Nhiệm vụ I.13, or the title of what is in no plan."""
+    return f"Nhiệm vụ {case.code}" if case.code else f"“{case.name}”"
+
+
+def spelled(case: Case) -> str:
+    """Nhiệm vụ I.13 “Rà soát …” do Phòng Đăng ký kinh doanh chủ trì."""
+    return f"Nhiệm vụ {case.code} “{case.name}” do {case.unit.name} chủ trì" if case.code else f"“{case.name}”"
+
+
+def _until(case: Case) -> str:
+    return f" Thời hạn hoàn thành: {short_date(case.due_on)}." if case.due_on else ""
+
+
+def _reason(notice: Notice) -> str:
+    note = str(notice.params.get("note", "")).strip()
+    return f" Lý do: “{note}”" if note else ""
+
+
+def say_arrived(notice: Notice, case: Case, facts: Facts) -> Said:
+    step = facts.steps.get(notice.params["step"])
+    by = facts.people[notice.params["by"]]
+    if step and step.previous and step.previous.outcome == "returned":
+        title = f"{named(case)} bị trả lại, yêu cầu bổ sung"
+        return Said(title, f"{by} đã trả lại {_lower(spelled(case))}.{_until(case)}{_reason(notice)}", page_of(case))
+    title = f"{named(case)} {ARRIVED.get(notice.params['stage'], 'chờ xử lý')}"
+    return Said(title, f"{by} đã chuyển {_lower(spelled(case))}.{_until(case)}", page_of(case))
+
+
+def say_handed_over(notice: Notice, case: Case, facts: Facts) -> Said:
+    by, to = facts.people[notice.params["by"]], facts.people[notice.params["to"]]
+    title = f"{named(case)} được bàn giao"
+    return Said(
+        title, f"{by} đã bàn giao {_lower(spelled(case))} cho {to}.{_until(case)}{_reason(notice)}", page_of(case)
+    )
+
+
+def say_returned(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.people[notice.params["by"]]
+    title = f"{named(case)} bị trả lại, yêu cầu bổ sung"
+    return Said(title, f"{by} đã trả lại {_lower(spelled(case))}.{_until(case)}{_reason(notice)}", page_of(case))
+
+
+def say_approved(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.people[notice.params["by"]]
+    return Said(
+        f"{named(case)} đã được phê duyệt", f"{by} đã phê duyệt kết quả {_lower(spelled(case))}.", page_of(case)
+    )
+
+
+def say_reminder(notice: Notice, case: Case, facts: Facts) -> Said:  # noqa: ARG001 - one signature for all wordings
+    due_on, after = date.fromisoformat(notice.params["due_on"]), int(notice.params["after"])
+    last = date.fromisoformat(notice.params["on"]) != due_on
+    state, then = _ladder(after, short_date(due_on), last_working_day=last)
+    title, _, _ = state.partition(" (")
+    return Said(f"{named(case)} {title}", f"{spelled(case)} {state}. {then}", page_of(case))
+
+
+def _ladder(after: int, due: str, *, last_working_day: bool) -> tuple[str, str]:
+    """Where the ladder stands, and what is asked for."""
+    before = "Đề nghị cập nhật kết quả hoặc đề nghị gia hạn trước khi hết hạn."
+    if after < 0:
+        return f"còn {counted(-after)} ngày làm việc đến hạn ({due})", before
+    if after > 0:
+        late = "Đề nghị khẩn trương hoàn thành và nộp kết quả."
+        return f"quá hạn {counted(after)} ngày làm việc (hạn {due})", late
+    if last_working_day:
+        return f"đang ở ngày làm việc cuối cùng trước hạn ({due})", before
+    return f"đến hạn hôm nay ({due})", "Đề nghị nộp kết quả trong hôm nay hoặc đề nghị gia hạn."
+
+
+def _lower(words: str) -> str:
+    return words[0].lower() + words[1:] if words.startswith("Nhiệm vụ") else words
+
+
+def true_of(rule: Callable[[Notice, Case, Step | None], bool], notices: Sequence[Notice]) -> set[int]:
+    """The keys of those for which the rule holds, given their case and its open step."""
+    keys = {case_of(notice) for notice in notices}
+    cases = Case.objects.in_bulk(keys)
+    steps = {step.process_id: step for step in Step.objects.open().filter(process_id__in=keys)}
+    return {
+        notice.pk
+        for notice in notices
+        if (case := cases.get(case_of(notice))) and rule(notice, case, steps.get(case.pk))
+    }
+
+
+def reminders_still_true(notices: Sequence[Notice]) -> set[int]:
+    """The unit's clock still runs towards the same date, and the person still holds the step or acts for who does."""
+    lent = Delegation.objects.on(localdate()).filter(substitute_id__in={notice.to_id for notice in notices})
+    acting = set(lent.values_list("principal_id", "substitute_id"))
+
+    def rule(notice: Notice, case: Case, step: Step | None) -> bool:
+        if step is None or step.judging or str(case.due_on) != notice.params["due_on"]:
+            return False
+        return step.owner_id in {None, notice.to_id} or (step.owner_id, notice.to_id) in acting
+
+    return true_of(rule, notices)
+
+
+def _still_theirs(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
+    return step is not None and step.pk == notice.params["step"] and step.owner_id == notice.to_id
+
+
+def _still_handed_over(notice: Notice, case: Case, step: Step | None) -> bool:
+    return notice.to_id != notice.params["to"] or _still_theirs(notice, case, step)
+
+
+def _still_with_the_unit(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
+    return step is not None and not step.judging
+
+
+def _case_exists(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
+    return True
+
+
+WORDINGS: dict[str, Wording] = {
+    "step.arrived": say_arrived,
+    "step.handed_over": say_handed_over,
+    "case.returned": say_returned,
+    "case.approved": say_approved,
+    "reminder": say_reminder,
+}
+RULES: dict[str, Any] = {
+    "step.arrived": partial(true_of, _still_theirs),
+    "step.handed_over": partial(true_of, _still_handed_over),
+    "case.returned": partial(true_of, _still_with_the_unit),
+    "case.approved": partial(true_of, _case_exists),
+    "reminder": reminders_still_true,
+}
+
+
+def register_kinds() -> None:
+    for kind in WORDINGS:
+        register(kind, render, RULES[kind])
