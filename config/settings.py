@@ -153,6 +153,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("PAR_HTTPS", default=False)
 SECURE_SSL_REDIRECT = env.bool("PAR_HTTPS", default=False)
 SECURE_HSTS_SECONDS = 31_536_000 if env.bool("PAR_HTTPS", default=False) else 0
+# W005, W021: the other names under the agency's domain, and the browsers' preload list, are not this program's to decide
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("PAR_BEHIND_PROXY", default=False) else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -13,7 +13,9 @@ from embedded import SetupError, services
 from embedded.processes import LEASH
 
 USAGE = """Cách dùng: python3 dev.py LỆNH
+  run              chạy sản phẩm với dữ liệu mẫu tại http://127.0.0.1:8000 (PORT đổi cổng)
   test [--long] …  chạy mọi kiểm thử; phần sau được trao cho pytest
+  check [tên …]    định dạng, lỗi viết, kiểu, quan hệ giữa các phần, mẫu trang, migration, cấu hình triển khai
   manage …         một lệnh quản trị của Django, với PostgreSQL và Redis đang chạy
   bench …          đo tốc độ, in JSON
 """
@@ -48,11 +50,13 @@ def manage(words: list[str]) -> int:
 
 def test(words: list[str]) -> int:
     from development.browser import find
+    from development.run import collect
 
     folder = environment.state() / "test"
     chromium = find(environment.state())
     with services(folder, durable=False, borrow=False, label="dev.py test") as addresses:
         env = environment.settings(folder, addresses)
+        collect(folder, env)
         env |= {"DJANGO_ALLOW_ASYNC_UNSAFE": "1", "CHROMIUM": chromium}
         return follow([environment.python(), "-m", "pytest", *words], env)
 
@@ -61,6 +65,18 @@ def bench(words: list[str]) -> int:
     folder = environment.state() / "bench"
     with services(folder, borrow=False, label="dev.py bench") as addresses:
         return follow([environment.python(), "-m", "benchmarks", *words], environment.settings(folder, addresses))
+
+
+def run(_words: list[str]) -> int:
+    from development.run import run as serve
+
+    return serve()
+
+
+def check(words: list[str]) -> int:
+    from development.check import check as look
+
+    return look(words)
 
 
 def follow(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> int:
@@ -82,7 +98,9 @@ def follow(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> int:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "run": run,
     "test": test,
+    "check": check,
     "manage": manage,
     "bench": bench,
 }

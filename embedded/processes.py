@@ -66,7 +66,7 @@ class Child:
         ask: signal.Signals = signal.SIGTERM,
     ) -> None:
         """`ask` is the signal that ends the program in good order; `run` is where it is remembered."""
-        self.name, self.log, self._ask = name, log, ask
+        self.name, self.log, self._ask, self._asked = name, log, ask, False
         self._record = run / f"{name}.json"
         who = identity or Identity()
         leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(ask))]
@@ -95,7 +95,9 @@ class Child:
         return self.process.poll() is None
 
     def ask(self) -> None:
-        if self.running():
+        """Once: to some programs a second request means "at once"."""
+        if self.running() and not self._asked:
+            self._asked = True
             self.process.send_signal(self._ask)
 
     def stop(self, patience: float = 20) -> None:
