@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.models.sql.compiler import SQLCompiler
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from tests.office import Office, make_office
@@ -62,6 +65,29 @@ def joined_locks_name_their_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SQLCompiler, "as_sql", as_sql)
 
 
+WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
+# what a reading request may write: the session, and the ledger's line on a download
+WRITTEN_BY_READING = {"django_session", "audit_entry"}
+
+
+def only_reads(execute: Callable[..., object], sql: str, params: object, many: bool, context: object) -> object:
+    written = WRITES.match(sql)
+    if written and written[1] not in WRITTEN_BY_READING:
+        raise AssertionError(f"a GET writes to {written[1]}: {sql}")
+    return execute(sql, params, many, context)
+
+
+@pytest.fixture(autouse=True)
+def a_get_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Client.get
+
+    def get(self: Client, *args: Any, **kwargs: Any) -> Any:
+        with connection.execute_wrapper(only_reads):
+            return plain(self, *args, **kwargs)
+
+    monkeypatch.setattr(Client, "get", get)
+
+
 @pytest.fixture(autouse=True)
 def files_stay_apart(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
@@ -86,8 +112,8 @@ def other_office(db: None) -> Office:
     return make_office("SNV")
 
 
-@pytest.fixture
-def random_order(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def unordered_rows_come_in_random_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Querysets without an order come in random order."""
     plain = SQLCompiler.get_order_by
 

@@ -14,7 +14,9 @@ def test_open_steps_of_known_nodes_pass(office: Office) -> None:
     call_command("check_flows")
 
 
-@pytest.mark.parametrize("reference", ["workflow/flows.AssignmentFlow.vanished", "workflow/flows.VanishedFlow.assign", "gone/flows.Flow.x"])
+@pytest.mark.parametrize(
+    "reference", ["workflow/flows.AssignmentFlow.vanished", "workflow/flows.VanishedFlow.assign", "gone/flows.Flow.x"]
+)
 def test_open_step_of_a_vanished_node_is_refused(office: Office, reference: str) -> None:
     make_assignment(office)
     with connection.cursor() as cursor:
