@@ -15,12 +15,13 @@ from organization.enums import Role
 from organization.models import Post, User
 from organization.rights import holders
 from plans.models import MeasureCriterion, MeasureText
-from workflow.errors import Refused
+from workflow.errors import OtherRoute, Refused
 from workflow.holding import why_past_review
 from workflow.models import Assignment, Submission, SubmissionDocument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from workflow.engine import Move
     from workflow.models import Case
@@ -32,12 +33,22 @@ REASON_MISSING = "Chưa ghi lý do trả lại. Ghi rõ cần bổ sung gì rồ
 
 def name_officer(move: Move, *, officer: User) -> None:
     """Phân công: the officer must hold a post in the lead unit."""
-    if not Post.objects.on(move.on).filter(user=officer, unit_id=move.case.unit_id, user__is_active=True).exists():
-        raise Refused(f"{officer.full_name} không thuộc đơn vị chủ trì. Chọn người trong đơn vị.")
+    must_belong(officer, move.case, move.on)
     assignment = move.case.assignment
     assignment.officer = officer
     assignment.save(update_fields=("officer",), force_update=True)
     move.facts["officer"] = officer.pk
+
+
+def must_belong(officer: User, case: Case, on: date) -> None:
+    """Refuses a person who holds no post in the lead unit on that day."""
+    if not Post.objects.on(on).filter(user=officer, unit_id=case.unit_id, user__is_active=True).exists():
+        raise Refused(f"{officer.full_name} không thuộc đơn vị chủ trì. Chọn người trong đơn vị.")
+
+
+def end_draft(move: Move) -> None:
+    """Chuyển trưởng đơn vị: what was kept while writing is in the step's note now."""
+    Assignment.objects.filter(pk=move.case.pk).exclude(draft="").update(draft="")
 
 
 def hand_in(move: Move, *, statement: str = "", documents: Sequence[Document] = ()) -> None:
@@ -47,7 +58,7 @@ def hand_in(move: Move, *, statement: str = "", documents: Sequence[Document] = 
         return
     move.case.past_review = why_past_review(move.case, move.on, move.by)
     if (move.outcome == "submitted_past_review") != bool(move.case.past_review):
-        raise Refused(ROUTE_CHANGED)
+        raise OtherRoute(ROUTE_CHANGED)
     if not statement.strip():
         raise Refused(STATEMENT_MISSING)
     submission = submit_round(move, statement, documents)
@@ -58,7 +69,7 @@ def submit_round(
     move: Move, statement: str, documents: Sequence[Document], *, before_issue: bool = False
 ) -> Submission:
     """The next round of the move's case, with the documents as they are now."""
-    facts = facts_of(move.case.pk)
+    facts = facts_of(move.case.pk, documents)
     number = (facts["last"] or 0) + 1
     content = canonical_content(move.case.pk, number, statement, documents, facts)
     submission = Submission.objects.create(
@@ -73,8 +84,9 @@ def submit_round(
     return submission
 
 
-def facts_of(case_id: int) -> dict[str, Any]:
-    """`last` round, `product` and `criteria` of an assignment, in one query."""
+def facts_of(case_id: int, documents: Sequence[Document]) -> dict[str, Any]:
+    """`last` round, `product` and `criteria` of an assignment, and the `files` of these documents, in one query."""
+    files = DocumentFile.objects.filter(document_id__in=[document.pk for document in documents])
     text = MeasureText.objects.filter(measure_id=OuterRef("measure_id")).order_by("-version__number")
     pair = JSONObject(code="code", points=Cast("points", TextField()))
     criteria = MeasureCriterion.objects.filter(text_id=OuterRef("text_id")).order_by("position").values_list(pair)
@@ -84,7 +96,8 @@ def facts_of(case_id: int) -> dict[str, Any]:
             text_id=Subquery(text.values("pk")[:1]), product=Subquery(text.values("product")[:1])
         )
         .annotate(criteria=ArraySubquery(criteria), last=Subquery(rounds[:1]))
-        .values("product", "criteria", "last")
+        .annotate(files=ArraySubquery(files.values_list(JSONObject(document="document_id", sha256="sha256"))))
+        .values("product", "criteria", "last", "files")
         .get(pk=case_id)
     )
     return dict(facts)
@@ -95,8 +108,8 @@ def canonical_content(
 ) -> str:
     """What a decision is about, as canonical JSON: statement, documents with their SHA-256, product, criteria."""
     files: dict[int, list[str]] = {}
-    for document, digest in DocumentFile.objects.filter(document__in=documents).values_list("document_id", "sha256"):
-        files.setdefault(document, []).append(digest)
+    for file in facts["files"] or ():  # no array where there are no documents
+        files.setdefault(file["document"], []).append(file["sha256"])
     body = {
         "assignment": case_id,
         "number": number,

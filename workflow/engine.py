@@ -23,7 +23,9 @@ from notifications.models import Notice
 from organization.models import User
 from organization.rights import Rights
 from workflow.authority import SELF, principal
+from workflow.effects import must_belong
 from workflow.errors import Busy, ChangedUnder, StaleStep
+from workflow.holding import officer
 from workflow.models import Assignment, Case, Step
 from workflow.nodes import Started
 
@@ -147,22 +149,27 @@ def _announce(move: Move, follower: Step) -> None:
 
 
 def hand_over(step_id: int, to: User, rights: Rights, *, note: str) -> Step:
-    """Give an open step that a person holds to another person, with the reason.
+    """Give the open step of an officer to another person of the lead unit, with the reason.
 
-    Its unit's head may, and the person who holds it. Raises StaleStep, PermissionDenied, Busy.
+    Its unit's head may, and the person who holds it; nobody else's step is handed over. The step of an
+    officer who has left is held by the head until then. Raises StaleStep, PermissionDenied, Refused, Busy.
     """
     try:
         with audit.transaction():
             step = LOCKED.get(pk=step_id)
-            if step.finished or step.owner_id is None:
+            if step.finished:
                 raise StaleStep(step)
-            if not rights.heads(step.process.unit_id) and step.owner_id != rights.user_id:
+            unit = step.process.unit_id
+            if step.node.held is not officer or not (rights.heads(unit) or step.owner_id == rights.user_id):
                 raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
-            former, step.owner_id = step.owner_id, to.pk
-            step.save(update_fields=("owner",), force_update=True)
-            Assignment.objects.filter(pk=step.process_id, officer_id=former).update(officer=to)
             move = Move(step, step.process, "handed_over", rights.user_id, None, now(), note)
-            move.tell([former, to.pk], "step.handed_over", step=step.pk, stage=step.stage, to=to.pk)
+            must_belong(to, step.process, move.on)
+            former, step.owner_id = step.owner_id, to.pk
+            step.pool_unit_id, step.pool_role, step.status = None, "", STATUS.ASSIGNED
+            step.save(update_fields=("owner", "pool_unit", "pool_role", "status"), force_update=True)
+            Assignment.objects.filter(pk=step.process_id).update(officer=to)
+            move.tell([person for person in (former, to.pk) if person], "step.handed_over",
+                      step=step.pk, stage=step.stage, to=to.pk)  # fmt: skip
             Notice.objects.bulk_create(move.notices, ignore_conflicts=True)
             audit.record(
                 f"{step.stage}.handed_over", step.process.subject, agency=step.agency_id, actor=rights.user_id,

@@ -22,7 +22,7 @@ class AssignmentFlow(flow.Flow):
         .On("assigned", this.execute, "đã phân công")
     )  # fmt: skip
     execute = (
-        Human("Thực hiện", held=holding.officer, page="workflow:execute")
+        Human("Thực hiện", held=holding.officer, page="workflow:execute", effect=effects.end_draft)
         .On("done", this.submit, "đã chuyển trưởng đơn vị")
     )  # fmt: skip
     submit = (

@@ -106,6 +106,8 @@ class Assignment(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="assignments")
     period = models.PositiveSmallIntegerField(default=1)
     officer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # what the officer has written so far; empty once it is handed in
+    draft = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["measure", "unit", "period"], name="assignment_once")]

@@ -124,7 +124,8 @@ class Human(flow.View):
         judging: bool = False,
         pinned: Pin | None = None,
     ) -> None:
-        super().__init__(None, task_title=title)
+        super().__init__(None)
+        self.task_title = title  # viewflow's own view node drops the argument of that name
         self.held, self.page, self.effect, self.judging, self.pinned = held, page, effect, judging, pinned
         self.outcomes: dict[str, Any] = {}
         self.labels: dict[str, str] = {}

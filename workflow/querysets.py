@@ -26,6 +26,10 @@ class StepQuerySet(models.QuerySet["Step"]):
         """Open steps this person may act on today, in their own or another's name."""
         return self.filter(RawSQL(*may_act(rights), output_field=models.BooleanField()))  # noqa: S611 - constants are parameters
 
+    def with_permission(self, rights: Rights) -> Self:
+        """Adds `mine`: whether the step is open and this person may act on it today."""
+        return self.annotate(mine=RawSQL(*may_act(rights), output_field=models.BooleanField()))  # noqa: S611
+
     def in_name_of(self, rights: Rights) -> Self:
         """Adds `principal`: the person in whose name one would act, SELF for one's own, None where one may not."""
         return self.annotate(principal=RawSQL(*principal(rights), output_field=models.BigIntegerField()))  # noqa: S611

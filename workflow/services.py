@@ -2,21 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-from django.utils.timezone import localdate
+from django.core.exceptions import PermissionDenied
 
 from evidence.models import Document
+from organization.enums import UnitKind
 from organization.models import User
 from organization.rights import Rights
 from workflow import engine
-from workflow.holding import why_past_review
-from workflow.models import Case, Step
+from workflow.errors import OtherRoute, Refused, StaleStep
+from workflow.flows import AssignmentFlow
+from workflow.models import Assignment, Case, Step
+from workflow.querysets import StepQuerySet
+
+NOT_YOURS = "Bạn không có quyền thực hiện thao tác này."
+REASON_FOR_CHANGE = "Chưa ghi lý do đổi người thực hiện. Ghi lý do rồi gửi lại."
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one row of a verb over many: `refusal` is the sentence for the person, empty where it was done."""
+
+    case: Case
+    refusal: str = ""
 
 
 def assign(step_id: int, officer: User, rights: Rights, *, note: str = "") -> Step:
     """Phân công một việc cho một người của đơn vị chủ trì."""
     return engine.act(step_id, "assigned", rights, note=note, officer=officer)
+
+
+def assign_measure(step_id: int, officer: User, rights: Rights, *, note: str = "") -> list[Result]:
+    """Phân công cả năm: this step, then every other open one of the same measure and unit, each its own act.
+
+    Raises what `assign` raises for the step itself; the others are reported row by row.
+    """
+    case = Case.objects.select_related("assignment").get(task_set=step_id)
+    assign(step_id, officer, rights, note=note)
+    others = to_assign(rights).filter(
+        process__assignment__measure_id=case.assignment.measure_id, process__unit_id=case.unit_id
+    )
+    return [Result(case), *assign_many(((step, officer) for step in others), rights, note=note)]
+
+
+def assign_many(pairs: Iterable[tuple[Step, User]], rights: Rights, *, note: str = "") -> list[Result]:
+    """Each step to its officer, each its own act: what cannot be done is said and stops nothing else."""
+    return [_tried(step, assign, officer, rights, note=note) for step, officer in pairs]
+
+
+def to_assign(rights: Rights) -> StepQuerySet:
+    """Open assign steps this person may take, those of later periods too, in the order of the plan."""
+    steps = Step.objects.actionable(rights).filter(flow_task=AssignmentFlow.assign)
+    return steps.select_related("process__assignment").order_by("process__assignment__period", "process_id")
+
+
+def save_draft(step_id: int, rights: Rights, *, statement: str) -> None:
+    """Lưu tạm what the officer has written so far. Raises StaleStep, PermissionDenied."""
+    step = Step.objects.select_related("process").get(pk=step_id)
+    if step.finished:
+        raise StaleStep(step)
+    if not Step.objects.actionable(rights).filter(pk=step_id, flow_task=AssignmentFlow.execute).exists():
+        raise PermissionDenied(NOT_YOURS)
+    Assignment.objects.filter(pk=step.process_id).update(draft=statement)
+
+
+def change_officer(case: Case, officer: User, rights: Rights, *, reason: str) -> list[Result]:
+    """Đổi người từ kỳ này trở đi: work under way is handed over, what is not assigned yet is assigned.
+
+    What the former officer has already handed in stays theirs and is reported as such.
+    """
+    if not rights.heads(case.unit_id):
+        raise PermissionDenied(NOT_YOURS)
+    if not reason.strip():
+        raise Refused(REASON_FOR_CHANGE)
+    own = case.assignment
+    steps = Step.objects.open().filter(
+        process__assignment__measure_id=own.measure_id,
+        process__assignment__unit_id=own.unit_id,
+        process__assignment__period__gte=own.period,
+    )
+    steps = steps.select_related("process__assignment").order_by("process__assignment__period")
+    return [_changed(step, officer, rights, reason) for step in steps if step.owner_id != officer.pk]
+
+
+def _changed(step: Step, officer: User, rights: Rights, reason: str) -> Result:
+    if step.node is AssignmentFlow.assign:
+        return _tried(step, assign, officer, rights, note=reason)
+    if step.node is AssignmentFlow.execute:
+        return _tried(step, engine.hand_over, officer, rights, note=reason)
+    return Result(step.process, f"Đang ở khâu {step.stage_title.lower()}, giữ nguyên người thực hiện.")
+
+
+def _tried(step: Step, verb: Callable[..., Step], *given: object, **named: object) -> Result:
+    try:
+        verb(step.pk, *given, **named)
+    except StaleStep:
+        return Result(step.process, "Đã có người xử lý.")
+    except Refused as refusal:
+        return Result(step.process, str(refusal))
+    except PermissionDenied:
+        return Result(step.process, NOT_YOURS)
+    return Result(step.process)
 
 
 def finish(step_id: int, rights: Rights, *, statement: str) -> Step:
@@ -26,21 +114,20 @@ def finish(step_id: int, rights: Rights, *, statement: str) -> Step:
 
 def submit(step_id: int, rights: Rights, *, statement: str, documents: Sequence[Document] | None = None) -> Step:
     """Trưởng đơn vị nộp kết quả: tới Văn phòng, hoặc thẳng lãnh đạo khi Văn phòng không được rà soát."""
-    step = Step.objects.select_related("process__unit").get(pk=step_id)
-    return engine.act(
-        step_id,
-        _route(step.process, rights),
-        rights,
-        statement=statement,
-        documents=_documents(step.process, documents),
-    )
+    case = Step.objects.select_related("process__unit").get(pk=step_id).process
+    beside = _documents(case, documents)
+    return _routed(case, lambda route: engine.act(step_id, route, rights, statement=statement, documents=beside))
 
 
 def finish_and_submit(step_id: int, rights: Rights, *, statement: str) -> Step:
     """Head and officer at once: both steps in one press, both or neither."""
-    step = Step.objects.select_related("process__unit").get(pk=step_id)
-    handed_in = {"statement": statement, "documents": _documents(step.process, None)}
-    return engine.act_through(step_id, [("done", statement, {}), (_route(step.process, rights), "", handed_in)], rights)
+    case = Step.objects.select_related("process__unit").get(pk=step_id).process
+    handed_in = {"statement": statement, "documents": _documents(case, None)}
+
+    def both(route: str) -> Step:
+        return engine.act_through(step_id, [("done", statement, {}), (route, "", handed_in)], rights)
+
+    return _routed(case, both)
 
 
 def send_back(step_id: int, rights: Rights, *, reason: str) -> Step:
@@ -63,9 +150,15 @@ def return_work(step_id: int, rights: Rights, *, seen: str, reason: str) -> Step
     return engine.act(step_id, "returned", rights, note=reason, seen=seen)
 
 
-def _route(case: Case, rights: Rights) -> str:
-    """Which outcome submitting takes today; the act itself looks again under the lock."""
-    return "submitted_past_review" if why_past_review(case, localdate(), rights.user_id) else "submitted"
+def _routed(case: Case, act: Callable[[str], Step]) -> Step:
+    """Submits by the way that is likely; the act looks under the lock, and where it must go the other way, it does."""
+    likely = ["submitted", "submitted_past_review"]
+    if case.unit.kind == UnitKind.OFFICE:
+        likely.reverse()
+    try:
+        return act(likely[0])
+    except OtherRoute:
+        return act(likely[1])
 
 
 def _documents(case: Case, documents: Sequence[Document] | None) -> list[Document]:
