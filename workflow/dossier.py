@@ -1,0 +1,340 @@
+"""What a step's page reads: the case, its wording in the plan, its rounds with their documents, its history.
+
+Each is one query whatever the number of rounds and documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce, JSONObject
+from django.utils.timezone import localtime
+
+from evidence.models import DocumentFile, Use
+from organization.enums import LEADERS
+from organization.models import Post, User
+from organization.rights import Rights
+from organization.vietnamese import clock
+from plans.enums import Part
+from plans.models import MeasureCriterion, MeasureText, MeasureUnit
+from workflow.checks import Check, Paper, checks_of, products_of
+from workflow.differences import Span, words_changed
+from workflow.errors import Refused
+from workflow.flows import AssignmentFlow
+from workflow.holding import leader
+from workflow.models import Assignment, Case, Step, Submission, SubmissionDocument
+
+OF_THE_CASE = ("process__unit", "process__plan", "process__assignment__measure", "process__assignment__officer")
+FILE_ICONS = {"pdf": "file-pdf", "sheet": "file-excel", "word": "file-word", "image": "file-image"}
+STAGES = (
+    AssignmentFlow.assign,
+    AssignmentFlow.execute,
+    AssignmentFlow.submit,
+    AssignmentFlow.review,
+    AssignmentFlow.approve,
+)
+
+
+def history_of(step_id: int, rights: Rights) -> list[Step]:
+    """All steps of the case of a step, newest first, with the people in them; empty where this person may
+    neither act on it nor see it. Each has `mine`: whether this person may act on it now."""
+    case = Subquery(Step.objects.filter(pk=step_id, agency_id=rights.agency_id).values("process_id"))
+    visible = Exists(Case.objects.visible_to(rights).filter(pk=OuterRef("process_id")))
+    steps = Step.objects.with_permission(rights).filter(process_id=case).annotate(visible=visible).order_by("-id")
+    found = list(steps.select_related(*OF_THE_CASE, "acted_by", "on_behalf_of", "owner", "pool_unit"))
+    return found if any(step.mine or step.visible for step in found) else []
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A document as a page shows it; `files` have id, name, size, type."""
+
+    id: int
+    number: str
+    dated: date | None
+    issuer: str
+    abstract: str
+    files: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Filed:
+        return cls(**row | {"dated": date.fromisoformat(row["dated"]) if row["dated"] else None})
+
+    @property
+    def name(self) -> str:
+        return self.number or self.abstract
+
+    @property
+    def icon(self) -> str:
+        kind = self.files[0]["type"] if self.files else ""
+        return next((icon for part, icon in FILE_ICONS.items() if part in kind), "doc")
+
+    @property
+    def note(self) -> str:
+        """Trích yếu, issuer and what files there are."""
+        parts = [self.abstract if self.number else "", self.issuer, *(file["name"] for file in self.files)]
+        return " · ".join(part for part in parts if part)
+
+    @property
+    def title(self) -> str:
+        """418/BC-SKHĐT, Báo cáo kết quả…"""
+        return f"{self.number}, {self.abstract}" if self.number else self.abstract
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How the newest version of the plan words a row; `criteria` have code, name, points."""
+
+    text: MeasureText
+    criteria: list[dict[str, Any]]
+    helpers: list[str]
+
+
+def wording_of(case: Case) -> Wording:
+    row = OuterRef("pk")
+    criteria = MeasureCriterion.objects.filter(text=row).order_by("position")
+    helpers = MeasureUnit.objects.filter(text=row, part=Part.COORDINATING).order_by("position")
+    text = (
+        MeasureText.objects.filter(measure_id=case.assignment.measure_id)
+        .annotate(
+            worth=ArraySubquery(criteria.values_list(JSONObject(code="code", name="name", points="points"))),
+            helpers=ArraySubquery(helpers.values_list(Coalesce("unit__name", "written"))),
+        )
+        .latest("version__number")
+    )
+    return Wording(text, text.worth, text.helpers)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A submission with the documents as they stood in it."""
+
+    number: int
+    statement: str
+    by: User
+    on_behalf_of: User | None
+    at: datetime
+    digest: str
+    filed: list[Filed]
+
+
+def rounds_of(case: Case) -> list[Round]:
+    """All rounds, newest first."""
+    held = SubmissionDocument.objects.filter(submission_id=OuterRef("pk")).order_by("position")
+    rounds = Submission.objects.filter(assignment_id=case.pk).defer("content").order_by("-number")
+    rounds = rounds.select_related("by", "on_behalf_of").annotate(
+        rows=ArraySubquery(held.values_list(_as_json("document__", "document_id")))
+    )
+    return [
+        Round(
+            one.number, one.statement, one.by, one.on_behalf_of, one.at, one.digest, [Filed.of(row) for row in one.rows]
+        )
+        for one in rounds
+    ]
+
+
+def documents_beside(case: Case) -> list[Filed]:
+    """The documents that stand beside the case now."""
+    beside = Use.objects.filter(subject=case.subject, agency_id=case.agency_id).order_by("id")
+    return [Filed.of(row) for row in beside.values_list(_as_json("document__", "document_id"), flat=True)]
+
+
+def _as_json(document: str, key: str) -> JSONObject:
+    files = DocumentFile.objects.filter(document_id=OuterRef(key)).order_by("id")
+    return JSONObject(
+        id=key, number=f"{document}number", dated=f"{document}dated", issuer=f"{document}issuer",
+        abstract=f"{document}abstract",
+        files=ArraySubquery(files.values_list(JSONObject(id="id", name="name", size="size", type="content_type"))),
+    )  # fmt: skip
+
+
+def checks_for(case: Case, wording: Wording, statement: str, documents: Sequence[Filed]) -> list[Check]:
+    return checks_of(
+        statement=statement,
+        papers=[Paper(document.number, document.dated, document.abstract) for document in documents],
+        products=products_of(wording.text.product),
+        criteria=[criterion["code"] for criterion in wording.criteria],
+        year=case.plan.year if case.plan else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One part of the rail: where the case was, is, or will be (`place`: past, now, next)."""
+
+    words: str
+    place: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the history: who did what, when, why."""
+
+    icon: str
+    css: str
+    name: str
+    verb: str
+    when: str
+    quote: str = ""
+
+
+@dataclass
+class Dossier:
+    """A case as a step's page shows it."""
+
+    case: Case
+    steps: list[Step] = field(default_factory=list)
+    rounds: list[Round] = field(default_factory=list)
+
+    @cached_property
+    def current(self) -> Step | None:
+        return next((step for step in self.steps if step.finished is None), None)
+
+    def step(self, pk: int) -> Step:
+        return next(step for step in self.steps if step.pk == pk)
+
+    @cached_property
+    def last_round(self) -> Round | None:
+        return self.rounds[0] if self.rounds else None
+
+    @cached_property
+    def _by_digest(self) -> dict[str, Round]:
+        return {submission.digest: submission for submission in self.rounds}
+
+    @cached_property
+    def _by_moment(self) -> dict[datetime, Round]:
+        # a round is written in the act that submits it: both carry its moment
+        return {submission.at: submission for submission in self.rounds}
+
+    def round_of(self, step: Step) -> Round | None:
+        """The round a step handed in, or judged."""
+        return self._by_digest.get(step.digest) or (self._by_moment.get(step.finished) if step.finished else None)
+
+    @property
+    def done(self) -> list[Step]:
+        """What people have done, newest first."""
+        return [step for step in self.steps if step.finished and step.outcome]
+
+    @property
+    def events(self) -> list[Event]:
+        return [self._event(step) for step in self.done]
+
+    def _event(self, step: Step) -> Event:
+        icon, css = ICONS.get(step.outcome, ("person", "sub"))
+        judged = self.round_of(step)
+        number = f" (lần nộp thứ {judged.number})" if judged else ""
+        instead = f", thay {step.on_behalf_of.full_name}" if step.on_behalf_of else ""
+        # what the officer writes on handing over is the result itself, not a remark
+        quote = "" if step.outcome == "done" else step.note
+        when = clock(step.finished) if step.finished else ""
+        return Event(icon, css, name_of(step.acted_by), f"{step.outcome_label}{number}{instead}", when, quote)
+
+    @property
+    def rail(self) -> list[Stage]:
+        here = self.current or self.steps[0]
+        stages = [node.name for node in STAGES]
+        reached = stages.index(here.stage) if here.stage in stages else len(stages)
+        return [self._stage(node, number, reached) for number, node in enumerate(STAGES)]
+
+    def _stage(self, node: Any, number: int, reached: int) -> Stage:
+        words = str(node.task_title)
+        if number == reached and self.current:
+            return Stage(words, "now", f"{holder_of(self.current)}, từ {day_month(self.current.created)}")
+        if number > reached:
+            return Stage(words, "next", "")
+        last = next((step for step in self.done if step.stage == node.name), None)
+        if last is None or last.finished is None:
+            return Stage(words, "past", "không qua bước này")
+        return Stage(words, "past", f"{name_of(last.acted_by)}, {day_month(last.finished)}")
+
+    @property
+    def returned(self) -> Step | None:
+        """The return that brought the case to where it is now."""
+        last = next(iter(self.done), None)
+        return last if last and last.outcome == "returned" else None
+
+    @property
+    def statement(self) -> str:
+        """What the unit wrote last: what the officer handed over, or what was submitted since."""
+        handed = next((step for step in self.done if step.outcome == "done"), None)
+        if handed and handed.finished and not (self.last_round and self.last_round.at > handed.finished):
+            return handed.note
+        return self.last_round.statement if self.last_round else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the difference between two rounds."""
+
+    words: str
+    spans: list[Span]
+
+
+def changes_between(before: Round, after: Round) -> list[Change]:
+    """What a round changes: documents taken out and put in, then the statement word by word."""
+    old = {document.id: document for document in before.filed}
+    new = {document.id: document for document in after.filed}
+    changes = [Change("Gỡ tài liệu", [Span("del", old[key].title)]) for key in old if key not in new]
+    changes += [Change("Thêm tài liệu", [Span("ins", new[key].title)]) for key in new if key not in old]
+    words = words_changed(before.statement, after.statement)
+    return [*changes, Change("Kết quả thực hiện", words)] if words else changes
+
+
+def judge_of(case: Case, on: date) -> str:
+    """The leader who would approve today, with their post; empty where nobody may."""
+    try:
+        person = leader(case, on).person
+    except Refused:
+        return ""
+    post = Post.objects.on(on).filter(user_id=person, role__in=LEADERS).select_related("user").first()
+    return f"{post} {post.user.full_name}" if post else ""
+
+
+ICONS = {
+    "assigned": ("person", "sub"),
+    "done": ("send", "sub"),
+    "submitted": ("send", "sub"),
+    "submitted_past_review": ("send", "sub"),
+    "returned": ("st-returned", "returned"),
+    "accepted": ("st-approve", "approve"),
+    "approved": ("st-done", "done"),
+}
+
+
+def name_of(person: User | None) -> str:
+    return person.full_name if person else ""
+
+
+def holder_of(step: Step) -> str:
+    """Who holds an open step, in words: a person, or the place where nobody has taken it yet."""
+    if step.owner:
+        return step.owner.full_name
+    unit = step.pool_unit.name if step.pool_unit else ""
+    return f"Trưởng đơn vị {unit}" if step.pool_role == "head" else f"{unit} (chưa ai nhận)"
+
+
+def day_month(moment: datetime) -> str:
+    """08/11: a day of this year, beside a name."""
+    day = localtime(moment)
+    return f"{day.day:02d}/{day.month}" if day.month > 2 else f"{day.day:02d}/{day.month:02d}"
+
+
+def wordings_of(measures: Iterable[int]) -> dict[int, MeasureText]:
+    """The newest wording of each of these measures."""
+    texts = MeasureText.objects.filter(measure_id__in=list(measures)).order_by("version__number")
+    return {text.measure_id: text for text in texts}
+
+
+def former_officers(measures: Iterable[int]) -> dict[tuple[int, int], int]:
+    """Who did each measure last, by measure and unit."""
+    named = Assignment.objects.filter(measure_id__in=list(measures), officer__isnull=False).order_by("period")
+    return {
+        (measure, unit): officer for measure, unit, officer in named.values_list("measure_id", "unit_id", "officer_id")
+    }

@@ -1,0 +1,160 @@
+"""What people fill in on the pages of the steps. Every sentence says what is missing and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from organization.models import User
+from organization.vietnamese import clean
+from workflow import returns
+from workflow.effects import REASON_MISSING, STATEMENT_MISSING
+from workflow.officers import Officer
+from workflow.services import REASON_FOR_CHANGE
+
+LONGEST = 20_000
+RETURNED = "returned"
+
+
+class Prose(forms.CharField):
+    """Text of several lines, as people write it: NFC, no invisible characters."""
+
+    def __init__(self, *, rows: int = 4, **options: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": rows})
+        super().__init__(required=False, max_length=LONGEST, strip=True, widget=widget, **options)
+        too_long = f"Nội dung dài quá {LONGEST:,} ký tự. Rút gọn rồi gửi lại.".replace(",", ".")
+        self.error_messages["max_length"] = too_long
+
+    def to_python(self, value: Any) -> str:
+        return clean(str(value)) if value else ""
+
+
+class StepForm(forms.Form):
+    """A form of one step; `prose` names the fields whose text is given back when the act comes too late."""
+
+    prose: tuple[str, ...] = ()
+
+    @classmethod
+    def typed_in(cls, data: Mapping[str, Any]) -> str:
+        """What was written, for the person to keep."""
+        written = (clean(str(data.get(name, ""))) for name in cls.prose)
+        return "\n\n".join(text for text in written if text)
+
+    @property
+    def typed(self) -> str:
+        return self.typed_in(self.data)
+
+
+class OfficerForm(StepForm):
+    """One of the people of the lead unit."""
+
+    officer = forms.ChoiceField(
+        label="Người thực hiện",
+        error_messages={
+            "required": "Chọn người thực hiện",
+            "invalid_choice": "Người này không thuộc đơn vị chủ trì. Chọn người trong đơn vị.",
+        },
+    )
+
+    def __init__(self, *args: Any, officers: Sequence[Officer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.officers = {str(officer.user.pk): officer.user for officer in officers}
+        choices = [(str(officer.user.pk), officer.label) for officer in officers]
+        self.fields["officer"].choices = [("", "Chọn người"), *choices]  # type: ignore[attr-defined]
+
+    def clean_officer(self) -> User:
+        return self.officers[self.cleaned_data["officer"]]
+
+
+class AssignForm(OfficerForm):
+    prose = ("note",)
+
+    whole_year = forms.BooleanField(label="Phân công cả năm", required=False, initial=True)
+    note = Prose(label="Ý kiến của trưởng đơn vị", rows=3)
+
+
+class StatementForm(StepForm):
+    prose = ("statement",)
+
+    statement = Prose(label="Kết quả thực hiện", rows=6)
+
+    def clean_statement(self) -> str:
+        if not self.cleaned_data["statement"]:
+            raise forms.ValidationError(STATEMENT_MISSING)
+        return str(self.cleaned_data["statement"])
+
+
+class DecisionForm(StepForm):
+    """Yes, or a return with its reason."""
+
+    decision = forms.ChoiceField(error_messages={"required": "Chọn kết quả", "invalid_choice": "Chọn kết quả"})
+    wanted = Prose(label="Cần làm gì", rows=5)
+
+    @property
+    def returns(self) -> bool:
+        return str(self["decision"].value()) == RETURNED
+
+    def reason(self, cleaned: dict[str, Any]) -> str:
+        return str(cleaned.get("wanted", ""))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") == RETURNED:
+            cleaned["reason"] = self.reason(cleaned)
+            if not cleaned["reason"] and "wanted" not in self.errors:
+                self.add_error("wanted", REASON_MISSING)
+        return cleaned
+
+
+class SubmitForm(DecisionForm):
+    prose = ("statement", "wanted")
+
+    statement = Prose(label="Kết quả thực hiện", rows=6)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["decision"].choices = [("submitted", "Nộp kết quả"), (RETURNED, "Trả lại chuyên viên")]  # type: ignore[attr-defined]
+        self.initial.setdefault("decision", "submitted")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("decision") == "submitted" and not cleaned.get("statement") and "statement" not in self.errors:
+            self.add_error("statement", STATEMENT_MISSING)
+        return cleaned
+
+
+class JudgeForm(DecisionForm):
+    """Văn phòng's and leadership's decision, tied to the digest the page showed."""
+
+    prose = ("note", "wanted")
+
+    note = Prose(label="Ý kiến kèm theo", rows=3)
+    reasons = forms.MultipleChoiceField(
+        label="Lý do",
+        required=False,
+        choices=[(reason, reason) for reason in returns.REASONS],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Chọn lý do trong danh sách"},
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, yes: str, yes_label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["decision"].choices = [(yes, yes_label), (RETURNED, "Trả lại, yêu cầu bổ sung")]  # type: ignore[attr-defined]
+        self.initial.setdefault("decision", yes)
+
+    def reason(self, cleaned: dict[str, Any]) -> str:
+        return returns.written(cleaned.get("reasons", []), cleaned.get("wanted", ""))
+
+
+class ChangeOfficerForm(OfficerForm):
+    prose = ("reason",)
+
+    reason = Prose(label="Lý do", rows=3)
+
+    def clean_reason(self) -> str:
+        if not self.cleaned_data["reason"]:
+            raise forms.ValidationError(REASON_FOR_CHANGE)
+        return str(self.cleaned_data["reason"])

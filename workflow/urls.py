@@ -1,0 +1,18 @@
+"""Addresses of the work."""
+
+from django.urls import path
+
+from workflow.views import assigning, steps
+
+app_name = "workflow"
+
+urlpatterns = [
+    path("buoc/<int:pk>/", steps.step, name="step"),
+    path("buoc/<int:pk>/phan-cong/", steps.Assign.as_view(), name="assign"),
+    path("buoc/<int:pk>/thuc-hien/", steps.Execute.as_view(), name="execute"),
+    path("buoc/<int:pk>/nop-ket-qua/", steps.Submit.as_view(), name="submit"),
+    path("buoc/<int:pk>/ra-soat/", steps.Review.as_view(), name="review"),
+    path("buoc/<int:pk>/phe-duyet/", steps.Approve.as_view(), name="approve"),
+    path("phan-cong/", assigning.AssignAll.as_view(), name="assign_all"),
+    path("nhiem-vu/<int:pk>/doi-nguoi/", assigning.ChangeOfficer.as_view(), name="change_officer"),
+]
