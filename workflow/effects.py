@@ -66,15 +66,23 @@ def hand_in(move: Move, *, statement: str = "", documents: Sequence[Document] = 
 
 
 def submit_round(
-    move: Move, statement: str, documents: Sequence[Document], *, before_issue: bool = False
+    move: Move,
+    statement: str,
+    documents: Sequence[Document],
+    *,
+    before_issue: bool = False,
+    on: date | None = None,
 ) -> Submission:
-    """The next round of the move's case, with the documents as they are now."""
+    """The next round of the move's case, with the documents as they are now.
+
+    `on` is the day a result is dated that was there before the issue; else it is the day of the act.
+    """
     facts = facts_of(move.case.pk, documents)
     number = (facts["last"] or 0) + 1
     content = canonical_content(move.case.pk, number, statement, documents, facts)
     submission = Submission.objects.create(
         assignment_id=move.case.pk, agency_id=move.case.agency_id, number=number, statement=statement, by_id=move.by,
-        on_behalf_of_id=move.on_behalf_of, at=move.at, on=move.on, before_issue=before_issue,
+        on_behalf_of_id=move.on_behalf_of, at=move.at, on=on or move.on, before_issue=before_issue,
         content=content, digest=hashlib.sha256(content.encode()).hexdigest(),
     )  # fmt: skip
     SubmissionDocument.objects.bulk_create(

@@ -1,0 +1,260 @@
+"""A row on its way from a file to a plan: as read, as understood, as a person corrected it. Pure.
+
+Kept as JSON while the file is looked over; a saved draft's row takes the same shape while it is corrected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, Self
+
+from plans.deadlines import DeadlineSettings
+from plans.enums import OwnerKind
+from plans.owners import GroupName, Owner, UnitNames
+from plans.owners import OwnerKind as ReadKind
+from plans.reading import Column, Criterion, PlanFile, PlanHeader, Problem, RawRow, Severity
+from plans.understanding import UnderstoodRow, understand
+
+GROUP_WORDS = {
+    GroupName.ALL.value: "Các phòng, đơn vị thuộc cơ quan",
+    GroupName.WITH_PROCEDURES.value: "Các phòng, đơn vị có thủ tục hành chính",
+}
+LEAD_MISSING = "Chưa ghi đơn vị chủ trì. Chọn đơn vị chủ trì."
+LEAD, COORDINATING, DEADLINE = Column.LEAD.value, Column.COORDINATING.value, Column.DEADLINE.value
+
+
+@dataclass(frozen=True, slots=True)
+class DraftOwner:
+    """`unit` is the key of a unit; `group` the name of a group that is expanded when the plan is issued."""
+
+    written: str
+    name: str
+    kind: str
+    unit: int | None = None
+    group: str = ""
+
+    @property
+    def key(self) -> str:
+        """How a form names it: unit:5, group:all; empty where nobody is named."""
+        if self.unit is not None:
+            return f"unit:{self.unit}"
+        return f"group:{self.group}" if self.group in GROUP_WORDS else ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftOccurrence:
+    label: str
+    begins_on: date
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDeadline:
+    raw: str
+    kind: str
+    rule: str = ""
+    canonical: str = ""
+    occurrences: tuple[DraftOccurrence, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftProblem:
+    column: str
+    message: str
+    severity: str
+
+    @property
+    def blocking(self) -> bool:
+        return self.severity == Severity.ERROR.value
+
+
+@dataclass(frozen=True, slots=True)
+class DraftCriterion:
+    code: str
+    name: str
+    points: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """What a person wrote for a row. `leads` are keys of units and groups; None leaves them as they are."""
+
+    task: str
+    solution: str
+    product: str
+    field: str
+    note: str
+    criteria: tuple[DraftCriterion, ...]
+    coordinating_raw: str
+    deadline_raw: str
+    leads: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    appendix: str
+    order: str
+    row: str
+    field: str
+    task: str
+    solution: str
+    product: str
+    note: str
+    lead_raw: str
+    coordinating_raw: str
+    criteria: tuple[DraftCriterion, ...]
+    leads: tuple[DraftOwner, ...]
+    coordinating: tuple[DraftOwner, ...]
+    deadline: DraftDeadline
+    problems: tuple[DraftProblem, ...] = ()
+    confirmed: bool = False
+
+    @classmethod
+    def of(cls, understood: UnderstoodRow[int]) -> Self:
+        raw = understood.raw
+        return cls(
+            raw.appendix, raw.order, raw.row, raw.field, raw.task, raw.solution, raw.product, raw.note,
+            raw.lead_raw, raw.coordinating_raw,
+            tuple(DraftCriterion(c.code, c.name, c.points) for c in raw.criteria),
+            tuple(_owner(owner) for owner in understood.leads),
+            tuple(_owner(owner) for owner in understood.coordinating),
+            _deadline(understood), tuple(_problem(problem) for problem in understood.problems),
+        )  # fmt: skip
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        deadline = body["deadline"]
+        occurrences = tuple(
+            DraftOccurrence(o["label"], date.fromisoformat(o["begins_on"]), date.fromisoformat(o["due_on"]))
+            for o in deadline["occurrences"]
+        )
+        return cls(
+            **{
+                **body,
+                "criteria": tuple(
+                    DraftCriterion(c["code"], c["name"], None if c["points"] is None else Decimal(c["points"]))
+                    for c in body["criteria"]
+                ),
+                "leads": tuple(DraftOwner(**owner) for owner in body["leads"]),
+                "coordinating": tuple(DraftOwner(**owner) for owner in body["coordinating"]),
+                "deadline": DraftDeadline(
+                    **{**deadline, "occurrences": occurrences, "notes": tuple(deadline["notes"])}
+                ),
+                "problems": tuple(DraftProblem(**problem) for problem in body["problems"]),
+            }
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        body: dict[str, Any] = asdict(self)
+        for occurrence in body["deadline"]["occurrences"]:
+            occurrence |= {
+                "begins_on": occurrence["begins_on"].isoformat(),
+                "due_on": occurrence["due_on"].isoformat(),
+            }
+        for criterion in body["criteria"]:
+            criterion["points"] = None if criterion["points"] is None else str(criterion["points"])
+        return body
+
+    @property
+    def points(self) -> Decimal:
+        return sum((c.points for c in self.criteria if c.points is not None), Decimal(0))
+
+    @property
+    def standing(self) -> str:
+        """bad: must be settled; ask: should be looked at; clear: nothing to do."""
+        if any(problem.blocking for problem in self.problems):
+            return "bad"
+        return "ask" if self.problems and not self.confirmed else "clear"
+
+    @property
+    def lead_missing(self) -> bool:
+        return any(problem.column == LEAD and problem.blocking for problem in self.problems)
+
+    def told(self, column: str) -> list[DraftProblem]:
+        return [problem for problem in self.problems if problem.column == column]
+
+
+def _owner(owner: Owner[int]) -> DraftOwner:
+    kind = OwnerKind.UNNAMED if owner.kind is ReadKind.UNKNOWN else OwnerKind(owner.kind.value)
+    unit = owner.key if kind == OwnerKind.UNIT and isinstance(owner.key, int) else None
+    if kind == OwnerKind.UNIT and unit is None:
+        kind = OwnerKind.UNNAMED  # no list of units to find it in
+    return DraftOwner(owner.text, owner.name, kind.value, unit, owner.group.value if owner.group else "")
+
+
+def _deadline(understood: UnderstoodRow[int]) -> DraftDeadline:
+    deadline = understood.deadline
+    return DraftDeadline(
+        deadline.raw, deadline.kind.value, deadline.rule.value if deadline.rule else "", deadline.canonical,
+        tuple(DraftOccurrence(o.label, o.begins_on, o.due_on) for o in deadline.occurrences), deadline.notes,
+    )  # fmt: skip
+
+
+def _problem(problem: Problem) -> DraftProblem:
+    return DraftProblem(problem.column, problem.message, problem.severity.value)
+
+
+def unchanged(row: DraftRow) -> RowChange:
+    """The change that changes nothing."""
+    return RowChange(
+        row.task, row.solution, row.product, row.field, row.note, row.criteria, row.coordinating_raw, row.deadline.raw
+    )
+
+
+def corrected(
+    row: DraftRow,
+    change: RowChange,
+    year: int,
+    titles: Mapping[int, str],
+    units: UnitNames[int] | None,
+    settings: DeadlineSettings,
+) -> DraftRow:
+    """The row as the person wrote it; only what changed is read anew, and dates are meant as they are typed."""
+    raw = RawRow(
+        row.appendix, row.order, row.row, change.field,
+        tuple(Criterion(c.code, c.name, c.points) for c in change.criteria),
+        change.task, change.solution, change.product, row.lead_raw, change.coordinating_raw, change.deadline_raw,
+        change.note,
+    )  # fmt: skip
+    (read,) = understand(PlanFile(PlanHeader(year=year), [raw]), year, units, settings)
+    fresh = DraftRow.of(read)
+    leads, lead_problems = _leads(row, change.leads, titles)
+    same_helpers = change.coordinating_raw == row.coordinating_raw
+    same_deadline = change.deadline_raw == row.deadline.raw
+    return replace(
+        fresh,
+        leads=leads,
+        coordinating=row.coordinating if same_helpers else fresh.coordinating,
+        deadline=row.deadline if same_deadline else fresh.deadline,
+        problems=(
+            *lead_problems,
+            *(row if same_helpers else fresh).told(COORDINATING),
+            *(row if same_deadline else fresh).told(DEADLINE),
+        ),
+    )
+
+
+def _leads(
+    row: DraftRow, chosen: Sequence[str] | None, titles: Mapping[int, str]
+) -> tuple[tuple[DraftOwner, ...], list[DraftProblem]]:
+    known = [owner.key for owner in row.leads if owner.key]
+    if chosen is None or (not chosen and not known):
+        return row.leads, row.told(LEAD)
+    if not chosen:
+        return (), [DraftProblem(LEAD, LEAD_MISSING, Severity.ERROR.value)]
+    return tuple(_chosen(row, key, titles) for key in chosen), []
+
+
+def _chosen(row: DraftRow, key: str, titles: Mapping[int, str]) -> DraftOwner:
+    for owner in row.leads:
+        if owner.key == key:
+            return owner
+    what, _, name = key.partition(":")
+    if what == "group":
+        return DraftOwner(row.lead_raw or GROUP_WORDS[name], GROUP_WORDS[name], OwnerKind.GROUP.value, None, name)
+    title = titles[int(name)]
+    return DraftOwner(row.lead_raw or title, title, OwnerKind.UNIT.value, int(name))

@@ -1,0 +1,210 @@
+"""What people do with a plan's drafts: keep one, correct its rows, put it away.
+
+Verbs of the office refuse with PlanRefused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils.timezone import now
+
+from audit import services as audit
+from organization.models import Unit, User
+from organization.rights import Rights
+from plans.drafting import (
+    GROUP_WORDS,
+    LEAD,
+    DraftCriterion,
+    DraftDeadline,
+    DraftOccurrence,
+    DraftOwner,
+    DraftProblem,
+    DraftRow,
+    RowChange,
+)
+from plans.enums import OwnerKind, Part
+from plans.errors import PlanRefused
+from plans.intake import Corrector, Reading
+from plans.models import Measure, MeasureCriterion, MeasureText, MeasureUnit, Occurrence, Plan, PlanVersion
+from plans.reading import PlanHeader
+
+MOST_POINTS = Decimal("9999.99")
+ALREADY_ISSUED = "Kế hoạch này đã được đưa vào theo dõi nên không sửa dòng được nữa."
+
+
+def save_draft(
+    reading: Reading, agency: Unit, by: User | None, *, source_name: str = "", source_sha256: str = ""
+) -> Plan:
+    """A file as a draft without anybody having looked it over (the command)."""
+    with audit.transaction():
+        return write_draft(
+            reading.rows, reading.header, reading.year, agency_id=agency.pk, by_id=by.pk if by else None,
+            source_name=source_name, source_sha256=source_sha256,
+        )  # fmt: skip
+
+
+def write_draft(
+    rows: Sequence[DraftRow],
+    header: PlanHeader,
+    year: int,
+    *,
+    agency_id: int,
+    by_id: int | None,
+    source_name: str,
+    source_sha256: str,
+) -> Plan:
+    at = now()
+    plan = Plan.objects.create(
+        agency_id=agency_id, year=year, title=_fit(Plan, "title", header.title or f"Kế hoạch năm {year}"),
+        number=_fit(Plan, "number", header.number), issued_on=header.issued_on, by_id=by_id, at=at,
+    )  # fmt: skip
+    version = PlanVersion.objects.create(
+        plan=plan, source_name=source_name[-255:], source_sha256=source_sha256, by_id=by_id, at=at
+    )
+    measures = Measure.objects.bulk_create(Measure(agency_id=agency_id, plan=plan) for _ in rows)
+    texts = [
+        _filled(MeasureText(measure=measure, version=version, position=position), row)
+        for position, (measure, row) in enumerate(zip(measures, rows, strict=True), 1)
+    ]
+    MeasureText.objects.bulk_create(texts, batch_size=1000)
+    _write_parts(list(zip(texts, rows, strict=True)))
+    audit.record(
+        "plan.drafted", f"plan:{plan.pk}", agency=agency_id, actor=by_id, at=at, rows=len(rows), year=year,
+        source=source_name, sha256=source_sha256,
+    )  # fmt: skip
+    return plan
+
+
+def _filled(text: MeasureText, row: DraftRow) -> MeasureText:
+    text.appendix, text.order = _fit(MeasureText, "appendix", row.appendix), _fit(MeasureText, "order", row.order)
+    text.field = _fit(MeasureText, "field", row.field)
+    text.task, text.solution, text.product, text.note = row.task, row.solution, row.product, row.note
+    text.lead_raw, text.coordinating_raw, text.deadline_raw = row.lead_raw, row.coordinating_raw, row.deadline.raw
+    text.deadline_kind, text.deadline_rule = row.deadline.kind, row.deadline.rule
+    text.remarks = [
+        {"column": p.column, "message": p.message, "severity": p.severity}
+        for p in row.problems
+        if p.blocking or not row.confirmed
+    ]
+    text.points = min(row.points, MOST_POINTS)
+    return text
+
+
+def _write_parts(pairs: Sequence[tuple[MeasureText, DraftRow]]) -> None:
+    """The rows' units, criteria and due dates; three INSERTs a thousand."""
+    MeasureUnit.objects.bulk_create((unit for text, row in pairs for unit in _units(text, row)), batch_size=1000)
+    MeasureCriterion.objects.bulk_create(
+        (
+            MeasureCriterion(text=text, position=position, code=_fit(MeasureCriterion, "code", criterion.code),
+                             name=_fit(MeasureCriterion, "name", criterion.name), points=criterion.points)
+            for text, row in pairs for position, criterion in enumerate(row.criteria, 1)
+        ),
+        batch_size=1000,
+    )  # fmt: skip
+    Occurrence.objects.bulk_create(
+        (
+            Occurrence(text=text, number=number, label=_fit(Occurrence, "label", occurrence.label),
+                       begins_on=occurrence.begins_on, due_on=occurrence.due_on)
+            for text, row in pairs for number, occurrence in enumerate(row.deadline.occurrences, 1)
+        ),
+        batch_size=1000,
+    )  # fmt: skip
+
+
+def _units(text: MeasureText, row: DraftRow) -> Iterable[MeasureUnit]:
+    for part, owners in ((Part.LEAD, row.leads), (Part.COORDINATING, row.coordinating)):
+        for position, owner in enumerate(owners, 1):
+            yield _measure_unit(text, part, position, owner)
+
+
+def _measure_unit(text: MeasureText, part: Part, position: int, owner: DraftOwner) -> MeasureUnit:
+    return MeasureUnit(
+        text=text, part=part, position=position, written=_fit(MeasureUnit, "written", owner.written),
+        kind=owner.kind, unit_id=owner.unit, group=owner.group,
+    )  # fmt: skip
+
+
+def _fit(model: type[Any], name: str, text: str) -> str:
+    """What the column holds; a cell from outside may be longer than any name."""
+    return text[: model._meta.get_field(name).max_length]
+
+
+def draft_row_of(text: MeasureText) -> DraftRow:
+    """A saved row in the shape in which rows are corrected."""
+    owners: dict[str, list[DraftOwner]] = {Part.LEAD: [], Part.COORDINATING: []}
+    for owner in text.units.all().select_related("unit"):
+        name = owner.unit.name if owner.unit else owner.written
+        owners[owner.part].append(DraftOwner(owner.written, name, owner.kind, owner.unit_id, owner.group))
+    occurrences = tuple(DraftOccurrence(o.label, o.begins_on, o.due_on) for o in text.occurrences.all())
+    return DraftRow(
+        text.appendix, text.order, text.code, text.field, text.task, text.solution, text.product, text.note,
+        text.lead_raw, text.coordinating_raw,
+        tuple(DraftCriterion(c.code, c.name, c.points) for c in text.criteria.all()),
+        tuple(owners[Part.LEAD]), tuple(owners[Part.COORDINATING]),
+        DraftDeadline(text.deadline_raw, text.deadline_kind, text.deadline_rule, "", occurrences),
+        tuple(DraftProblem(**problem) for problem in text.remarks),
+    )  # fmt: skip
+
+
+def correct_row(text_id: int, change: RowChange, rights: Rights) -> MeasureText:
+    """One row of a draft, as the person wrote it."""
+    need_office(rights)
+    corrector = Corrector.of(rights.agency)
+    with audit.transaction():
+        plan_id = MeasureText.objects.values_list("version__plan_id", flat=True).get(
+            pk=text_id, version__plan__agency_id=rights.agency_id
+        )
+        plan = Plan.objects.select_for_update().get(pk=plan_id)
+        if plan.issued_at:
+            raise PlanRefused(ALREADY_ISSUED)
+        text = MeasureText.objects.get(pk=text_id)
+        before = draft_row_of(text)
+        row = corrector.correct(before, change, plan.year)
+        _filled(text, row).save(force_update=True)
+        text.units.all().delete()
+        text.criteria.all().delete()
+        if row.deadline is not before.deadline:
+            text.occurrences.all().delete()
+        else:
+            row = replace(row, deadline=replace(row.deadline, occurrences=()))
+        _write_parts([(text, row)])
+        audit.record(
+            "plan.row_corrected", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, row=text.code
+        )
+    return text
+
+
+def name_leads(text: MeasureText, units: Sequence[Unit]) -> None:
+    """Put named units where the row had none. Inside the caller's transaction, which holds the plan's lock."""
+    leads = text.units.filter(part=Part.LEAD)
+    nobody = leads.exclude(kind=OwnerKind.UNIT).exclude(kind=OwnerKind.GROUP, group__in=GROUP_WORDS)
+    nobody.delete()
+    last = leads.order_by("-position").values_list("position", flat=True).first() or 0
+    MeasureUnit.objects.bulk_create(
+        MeasureUnit(text=text, part=Part.LEAD, position=position, kind=OwnerKind.UNIT, unit=unit,
+                    written=_fit(MeasureUnit, "written", text.lead_raw or unit.name))
+        for position, unit in enumerate(units, last + 1)
+    )  # fmt: skip
+    text.remarks = [problem for problem in text.remarks if problem["column"] != LEAD]
+    text.save(update_fields=("remarks",))
+
+
+def discard_draft(plan_id: int, rights: Rights) -> None:
+    """A draft that is not wanted; what was issued is never taken away."""
+    need_office(rights)
+    with audit.transaction():
+        plan = Plan.objects.select_for_update().get(pk=plan_id, agency_id=rights.agency_id)
+        if plan.issued_at:
+            raise PlanRefused("Kế hoạch này đã được đưa vào theo dõi nên không xóa được.")
+        audit.record("plan.discarded", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, title=plan.title)
+        plan.delete()
+
+
+def need_office(rights: Rights) -> None:
+    if not rights.is_office:
+        raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")

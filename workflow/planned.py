@@ -1,0 +1,134 @@
+"""What a plan's rows make: one assignment per measure × lead unit × period. Reads, never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from organization.models import AgencySettings, Unit
+from plans.enums import BeforeIssue
+from plans.leads import LeadBook
+from plans.models import MeasureText, Occurrence, Plan
+from workflow.models import Assignment, Case, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One assignment to be made. `recorded` is the occurrence whose result was there before the issue."""
+
+    text: MeasureText
+    unit: Unit
+    period: int
+    label: str
+    due_on: date | None
+    schedule: Schedule
+    opens_on: date
+    recorded: Occurrence | None = None
+
+    def pair(self, plan: Plan) -> tuple[Case, Assignment]:
+        case = Case(
+            agency_id=plan.agency_id, unit=self.unit, plan=plan, code=self.text.code, title=self.text.task,
+            period=self.label, points=self.text.points, schedule=self.schedule, original_due_on=self.due_on,
+            due_on=self.due_on, opens_on=self.opens_on,
+        )  # fmt: skip
+        return case, Assignment(
+            agency_id=plan.agency_id, measure_id=self.text.measure_id, unit=self.unit, period=self.period
+        )
+
+
+def rows_of(plan: Plan) -> QuerySet[MeasureText]:
+    """The rows of the plan's newest version with their units and occurrences."""
+    newest = plan.versions.order_by("-number").values("pk")[:1]
+    return (
+        MeasureText.objects.filter(version_id__in=newest)
+        .order_by("position")
+        .prefetch_related("units", "occurrences__result")
+    )
+
+
+@dataclass(frozen=True)
+class Planner:
+    """How rows become work on one day, with what is begun already left out."""
+
+    plan: Plan
+    book: LeadBook
+    today: date
+    opens_days_before: int
+    begun: frozenset[tuple[int, int, int]]
+
+    @classmethod
+    def of(cls, plan: Plan, today: date) -> Planner:
+        days = AgencySettings.objects.filter(agency_id=plan.agency_id).values_list("opens_days_before", flat=True).get()
+        begun = Assignment.objects.filter(measure__plan=plan).values_list("measure_id", "unit_id", "period")
+        return cls(plan, LeadBook.of(plan.agency_id, today), today, days, frozenset(begun))
+
+    def work(self, texts: Iterable[MeasureText]) -> list[Work]:
+        """All that can begin: nothing that would be born overdue, nothing without a lead unit."""
+        return [work for text in texts for work in self.of_row(text)]
+
+    def of_row(self, text: MeasureText) -> Iterator[Work]:
+        for unit in self.book.leads(text):
+            for work in self._periods(text, unit):
+                if (text.measure_id, unit.pk, work.period) not in self.begun:
+                    yield work
+
+    def _periods(self, text: MeasureText, unit: Unit) -> Iterator[Work]:
+        occurrences = list(text.occurrences.all())
+        if not occurrences:
+            schedule = Schedule.ONGOING if text.deadline_kind == "open" else Schedule.UNDATED
+            yield Work(text, unit, 1, "", None, schedule, self.today)
+        for occurrence in occurrences:
+            due, recorded = self._due(occurrence)
+            if due:
+                yield Work(
+                    text, unit, occurrence.number, occurrence.label, due, Schedule.DATED,
+                    self.opens_on(occurrence, due), occurrence if recorded else None,
+                )  # fmt: skip
+
+    def _due(self, occurrence: Occurrence) -> tuple[date | None, bool]:
+        """The due date to begin with and whether the result is there already; no date where nothing begins."""
+        match occurrence.before_issue:
+            case BeforeIssue.RECORDED:
+                return occurrence.due_on, True
+            case BeforeIssue.DROPPED:
+                return None, False
+            case BeforeIssue.MOVED:
+                due = occurrence.new_due_on
+            case _:
+                due = occurrence.due_on
+        return (due if due and due >= self.today else None), False
+
+    def opens_on(self, occurrence: Occurrence, due: date) -> date:
+        """When its period begins, or some days before it is due, whichever comes first."""
+        return min(occurrence.begins_on, due - timedelta(days=self.opens_days_before))
+
+
+def undecided(plan: Plan, today: date) -> QuerySet[Occurrence]:
+    """Occurrences that are due before `today`, never begun, and of which Văn phòng has not said what becomes.
+
+    On a draft all that is past counts, decided or not, so that a choice can be changed until the issue.
+    """
+    past = Occurrence.objects.filter(text__in=rows_of(plan).prefetch_related(None).order_by().values("pk"))
+    past = past.filter(due_on__lt=today).select_related("text", "result")
+    past = past.prefetch_related("text__units").order_by("text__position", "number")
+    if plan.issued_at is None:
+        return past
+    begun = Assignment.objects.filter(measure_id=OuterRef("text__measure_id"), period=OuterRef("number"))
+    unsaid = Q(before_issue="") | Q(before_issue=BeforeIssue.MOVED, new_due_on__lt=today)
+    return past.filter(unsaid, ~Exists(begun))
+
+
+def leaderless(texts: Iterable[MeasureText], book: LeadBook) -> list[MeasureText]:
+    """Rows whose lead unit is not known yet: they stay in the plan and make no assignment."""
+    return [text for text in texts if not book.leads(text)]
+
+
+def per_unit(works: Sequence[Work]) -> list[tuple[Unit, int]]:
+    """How many assignments each unit will get, in the order of the agency."""
+    counts: dict[Unit, int] = {}
+    for work in works:
+        counts[work.unit] = counts.get(work.unit, 0) + 1
+    return sorted(counts.items(), key=lambda pair: (pair[0].position, pair[0].sort_key))
