@@ -278,6 +278,7 @@ class DemoMark(models.Model):
     """This database is for show: only here may the clock be moved from outside (reports/demo)."""
 
     at = models.DateTimeField()
+    finished = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return f"trình diễn từ {self.at}"

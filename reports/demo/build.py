@@ -8,12 +8,9 @@ from datetime import date, datetime, timedelta
 from io import BytesIO
 
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
 from django.utils.timezone import localdate, now
-from plans.intake import read_file
-from plans.services import save_draft
-from workflow.duedates import set_due
-from workflow.issuing import decide_past, issue_plan, name_lead
-from workflow.planned import undecided
 
 from audit import services as audit
 from evidence.models import Document
@@ -26,14 +23,19 @@ from organization.people_file import read_people_file
 from organization.people_import import import_people
 from organization.rights import rights_of
 from plans.enums import BeforeIssue
+from plans.intake import read_file
 from plans.models import MeasureText, Plan
+from plans.services import save_draft
 from reports import services as reports
 from reports.demo.clock import at, office_hour
 from reports.demo.papers import paper
 from reports.demo.story import Fate, Play, Stage, fates
 from reports.demo.this_year import PEOPLE, plan_file
 from reports.enums import PeriodCode
+from workflow.duedates import set_due
+from workflow.issuing import decide_past, issue_plan, name_lead
 from workflow.models import Case, Schedule
+from workflow.planned import undecided
 from workflow.reminders import remind
 
 PASSWORD = "par-plan-trinh-dien"  # noqa: S105 - printed by the command, good for this show alone
@@ -70,9 +72,12 @@ def issue_date(year: int) -> date:
 
 def build(year: int, say: Say) -> list[Account]:
     """Import people and the plan, issue it, walk its work up to now. Raises NotEmpty."""
+    if DemoMark.objects.filter(finished=False).exists():
+        say("Lần tạo trước bị ngắt giữa chừng, làm lại từ đầu")
+        _start_over()
     if User.objects.exists():
         raise NotEmpty
-    DemoMark.objects.create(at=now())
+    mark = DemoMark.objects.create(at=now())
     began = issue_date(year)
     with at(office_hour(began - timedelta(days=9), 8)):
         say("Nhập đơn vị, người dùng và lịch làm việc")
@@ -85,12 +90,23 @@ def build(year: int, say: Say) -> list[Account]:
     with at(office_hour(began, 8, 30)):
         say("Đưa kế hoạch vào theo dõi")
         _issue(plan, chief, began)
+        plan.refresh_from_db()
     say("Thực hiện, nộp, rà soát, phê duyệt theo thời gian")
     play = Play()
     for fate in (*fates(Stage.of(agency, localdate()), plan.pk, began), _report(plan, year), _urging()):
         play.add(fate)
     say(f"Đã diễn {play.run()} lượt xử lý")
+    mark.finished = True
+    mark.save()
     return _accounts(agency)
+
+
+def _start_over() -> None:
+    """An unfinished demo is thrown away whole; the ledger refuses to be emptied row by row."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute("CREATE SCHEMA public")
+    call_command("migrate", verbosity=0)
 
 
 def _people(year: int) -> Unit:
