@@ -38,7 +38,13 @@ class Period(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.get_code_display()} năm {self.plan.year}"
+        return self.spoken[0].upper() + self.spoken[1:]
+
+    @property
+    def spoken(self) -> str:
+        """«9 tháng năm 2024», «năm 2024»: inside a sentence."""
+        whole_year = self.code == PeriodCode.YEAR
+        return f"năm {self.plan.year}" if whole_year else f"{self.get_code_display()} năm {self.plan.year}"
 
 
 class Snapshot(models.Model):
@@ -68,7 +74,11 @@ class Report(models.Model):
         constraints = [models.UniqueConstraint(fields=["period"], name="report_of_a_period")]
 
     def __str__(self) -> str:
-        return f"Báo cáo {self.period}"
+        return f"Báo cáo {self.period.spoken}"
+
+    @property
+    def period_code(self) -> PeriodCode:
+        return PeriodCode(self.period.code)
 
 
 class Compilation(models.Model):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
@@ -31,6 +33,8 @@ from workflow.models import Case, Schedule, Step
 LEASE = timedelta(minutes=5)
 BEING_COMPILED = "Báo cáo này đang được tổng hợp. Chờ xong rồi làm tiếp."
 WITH_LEADERSHIP = "Báo cáo đang chờ lãnh đạo duyệt, không tổng hợp lại được. Đề nghị lãnh đạo trả lại trước."
+NOT_BEING_COMPILED = "Phiên bản này đã tổng hợp xong hoặc đã dừng. Tải lại trang để xem."
+FAILED = "Lần chạy trước bị lỗi nên chưa xong. Hệ thống tự chạy lại trong ít phút; nếu vẫn không xong, dừng phiên bản này và báo quản trị."
 APPROVED = "Báo cáo đã được lãnh đạo duyệt, không sửa được nữa."
 
 
@@ -39,8 +43,7 @@ def request_report(plan: Plan, code: PeriodCode, signer: User, rights: Rights) -
 
     The version is a row before any worker hears of it: a lost message costs time, not the report.
     """
-    if not rights.is_office:
-        raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
+    _only_the_office(rights)
     if plan.issued_at is None:
         raise Refused("Kế hoạch chưa được đưa vào theo dõi nên chưa có số liệu để tổng hợp.")
     if not is_leader(signer.pk, rights.agency_id, rights.on):
@@ -56,7 +59,7 @@ def request_report(plan: Plan, code: PeriodCode, signer: User, rights: Rights) -
 
 def _begin(plan: Plan, period: Period, rights: Rights) -> Report:
     report = Report(agency_id=plan.agency_id, plan=plan, period=period)
-    name = f"Báo cáo kết quả thực hiện Kế hoạch nâng cao PAR INDEX, SIPAS {period.get_code_display().lower()} năm {plan.year}"
+    name = f"Báo cáo kết quả thực hiện Kế hoạch nâng cao PAR INDEX, SIPAS {period.spoken}"
     case = Case(
         agency_id=plan.agency_id, unit_id=reviewing_unit(plan.agency_id), plan=plan, code="BC", title=name, schedule=Schedule.DATED,
         original_due_on=period.due_on, due_on=period.due_on, opens_on=localdate(),
@@ -66,20 +69,81 @@ def _begin(plan: Plan, period: Period, rights: Rights) -> Report:
 
 
 def _new_version(report: Report, signer: User, rights: Rights) -> Compilation:
-    step = Step.objects.select_for_update().filter(process_id=report.pk, finished=None).first()
+    _still_with_the_office(report)
+    last = report.compilations.order_by("-number").first()
+    compilation = Compilation.objects.create(
+        report=report, agency_id=report.agency_id, number=last.number + 1 if last else 1,
+        by_id=rights.user_id, signer=signer, at=now(),
+    )  # fmt: skip
+    audit.record(
+        "report.requested",
+        f"case:{report.pk}",
+        agency=report.agency_id,
+        actor=rights.user_id,
+        version=compilation.number,
+    )
+    return compilation
+
+
+def _still_with_the_office(report: Report) -> Case:
+    """The report's case, locked: nobody presents it or asks for a version meanwhile.
+
+    Raises Refused where leadership holds or has approved it, or a version is being compiled.
+    """
+    case = Case.objects.select_for_update().get(pk=report.pk)
+    step = Step.objects.open().filter(process=case).first()
     if step is None:
         raise Refused(APPROVED)
-    if step.stage != "present":
+    if step.stage != ReportFlow.present.name:
         raise Refused(WITH_LEADERSHIP)
-    last = Compilation.objects.filter(report=report).order_by("-number").first()
-    if last and last.finished is None:
+    if report.compilations.filter(finished=None).exists():
         raise Refused(BEING_COMPILED)
-    number = last.number + 1 if last else 1
-    compilation = Compilation.objects.create(
-        report=report, agency_id=report.agency_id, number=number, by_id=rights.user_id, signer=signer, at=now()
-    )
-    audit.record("report.requested", f"case:{report.pk}", agency=report.agency_id, actor=rights.user_id, version=number)
+    return case
+
+
+@dataclass(frozen=True)
+class Days:
+    """Which days a report covers, and when it is due."""
+
+    since: date
+    until: date
+    due_on: date
+
+
+def change_period(report: Report, days: Days, rights: Rights) -> None:
+    """Sửa kỳ: versions compiled before keep their figures; the next one takes the new days."""
+    _only_the_office(rights)
+    with audit.transaction():
+        case = _still_with_the_office(report)
+        Period.objects.filter(pk=report.period_id).update(since=days.since, until=days.until, due_on=days.due_on)
+        case.due_on = days.due_on
+        case.save(update_fields=("due_on",), force_update=True)
+        audit.record("report.period_changed", case.subject, agency=case.agency_id, actor=rights.user_id,
+                     since=days.since, until=days.until, due_on=days.due_on)  # fmt: skip
+
+
+def stop(report: Report, rights: Rights) -> Compilation:
+    """Dừng: the version under way is given up; what its worker still makes is thrown away."""
+    _only_the_office(rights)
+    with audit.transaction():
+        compilation = report.compilations.select_for_update().filter(finished=None).first()
+        if compilation is None:
+            raise Refused(NOT_BEING_COMPILED)
+        compilation.finished, compilation.leased_until, compilation.doing = now(), None, "Đã dừng"
+        compilation.save(update_fields=("finished", "leased_until", "doing"))
+        audit.record(
+            "report.stopped",
+            f"case:{report.pk}",
+            agency=report.agency_id,
+            actor=rights.user_id,
+            version=compilation.number,
+        )
     return compilation
+
+
+def _only_the_office(rights: Rights) -> None:
+    if not rights.is_office:
+        raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
 
 
 def unfinished() -> list[int]:
@@ -95,10 +159,22 @@ def compile_version(compilation_id: int, say: Callable[[int, str], None] | None 
         return None
 
     def progress(percent: int, doing: str) -> None:
-        Compilation.objects.filter(pk=compilation.pk).update(percent=percent, doing=doing, leased_until=now() + LEASE)
+        Compilation.objects.filter(pk=compilation.pk, finished=None).update(
+            percent=percent, doing=doing, leased_until=now() + LEASE
+        )
         if say:
             say(percent, doing)
 
+    kept = None
+    try:
+        kept = _compile(compilation, progress)
+    finally:
+        if kept is None:  # the lease stays, so that a version that cannot be compiled is not tried without rest
+            Compilation.objects.filter(pk=compilation.pk, finished=None).update(error=FAILED)
+    return kept
+
+
+def _compile(compilation: Compilation, progress: Callable[[int, str], None]) -> Compilation:
     progress(5, "Đang chốt số liệu")
     report = Report.objects.select_related("period__plan", "plan", "agency").get(pk=compilation.report_id)
     snapshot = compilation.snapshot or snapshots.take(report.period)
@@ -130,9 +206,11 @@ def _keep(compilation_id: int, snapshot_id: int, docx: bytes, xlsx: bytes) -> Co
         compilation = Compilation.objects.select_for_update().get(pk=compilation_id)
         if compilation.finished:
             return compilation
-        compilation.docx.save("bao-cao.docx", ContentFile(docx), save=False)
-        compilation.xlsx.save("phu-luc.xlsx", ContentFile(xlsx), save=False)
+        for field, content in ((compilation.docx, docx), (compilation.xlsx, xlsx)):
+            field.save("", ContentFile(content), save=False)
+            audit.on_failure(partial(field.storage.delete, str(field.name)))
         compilation.snapshot_id, compilation.finished, compilation.leased_until = snapshot_id, now(), None
+        compilation.error = ""
         compilation.percent, compilation.doing = 100, "Đã tổng hợp xong"
         compilation.digest = hashlib.sha256(hashlib.sha256(docx).digest() + hashlib.sha256(xlsx).digest()).hexdigest()
         compilation.save()

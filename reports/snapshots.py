@@ -39,6 +39,12 @@ def rows_of(snapshot: Snapshot) -> list[dict[str, Any]]:
     return rows
 
 
+def window_of(snapshot: Snapshot) -> tuple[date, date]:
+    """The first and last day its figures cover, as they were when it was taken."""
+    content = json.loads(snapshot.content)
+    return date.fromisoformat(content["since"]), date.fromisoformat(content["until"])
+
+
 def freeze(plan: Plan, as_of: date, today: date) -> list[dict[str, Any]]:
     """The rows of the plan's newest version with their buckets; a fixed number of queries."""
     works: dict[int, list[dict[str, Any]]] = {}

@@ -9,6 +9,7 @@ from organization.enums import Role
 from organization.models import Letterhead, Post, User
 from organization.vietnamese import short_date
 from reports.models import Snapshot
+from reports.snapshots import window_of
 
 
 @dataclass(frozen=True)
@@ -32,20 +33,21 @@ class Heading:
         """Trích yếu of the report."""
         return (
             "Kết quả thực hiện Kế hoạch nâng cao Chỉ số cải cách hành chính (PAR INDEX) và Chỉ số hài lòng "
-            f"về sự phục vụ hành chính (SIPAS) {self.period.lower()} năm {self.year}"
+            f"về sự phục vụ hành chính (SIPAS) {self.period}"
         )
 
 
 def heading_of(snapshot: Snapshot, signer: User) -> Heading:
     """The letterhead in force on the cut-off; the signer's title on that day."""
     period, plan = snapshot.period, snapshot.plan
+    since, until = window_of(snapshot)
     letterhead = Letterhead.objects.on(snapshot.as_of).filter(agency=snapshot.agency).order_by("-since").first()
     name = letterhead.name if letterhead else snapshot.agency.name
     return Heading(
         superior=letterhead.superior if letterhead else "", agency=name, symbol=letterhead.symbol if letterhead else snapshot.agency.code,
         place=letterhead.place if letterhead else "", recipient=letterhead.recipient if letterhead else "Sở Nội vụ",
-        signer=signer.full_name, signs_as=_signs_as(signer, snapshot.as_of), period=period.get_code_display(), year=plan.year,
-        since=period.since, until=period.until, as_of=snapshot.as_of,
+        signer=signer.full_name, signs_as=_signs_as(signer, snapshot.as_of), period=period.spoken, year=plan.year,
+        since=since, until=until, as_of=snapshot.as_of,
         plan=f"Kế hoạch số {plan.number} ngày {short_date(plan.issued_on)}",
     )  # fmt: skip
 

@@ -177,7 +177,7 @@ def _body(letter: Letter, heading: Heading, figures: Figures) -> None:
         "Tiếp tục theo dõi, đôn đốc các phòng, đơn vị hoàn thành các nhiệm vụ còn lại đúng thời hạn; tập trung xử lý các nhiệm vụ quá hạn."
     )
     say("(Chi tiết từng nhiệm vụ tại Phụ lục kèm theo).")
-    say(f"Trên đây là báo cáo kết quả thực hiện {heading.period.lower()} năm {heading.year} của {heading.agency}./.")
+    say(f"Trên đây là báo cáo kết quả thực hiện {heading.period} của {heading.agency}./.")
 
 
 def _table(letter: Letter, first: str, lines: list[tuple[str, dict[Bucket, int]]]) -> None:

@@ -22,7 +22,7 @@ def percent(rate: Decimal | None) -> str:
 def opening(heading: Heading) -> str:
     return (
         f"Thực hiện {heading.plan} của {heading.agency}, {heading.agency} báo cáo kết quả thực hiện "
-        f"{heading.period.lower()} năm {heading.year} (số liệu từ ngày {short_date(heading.since)} đến ngày {short_date(heading.as_of)}) như sau:"
+        f"{heading.period} (số liệu từ ngày {short_date(heading.since)} đến ngày {short_date(heading.as_of)}) như sau:"
     )
 
 

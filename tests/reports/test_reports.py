@@ -1,6 +1,5 @@
 """From the figures to the approval."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -14,35 +13,14 @@ from openpyxl import load_workbook
 from notifications.models import Notice
 from reports import services
 from reports.enums import Bucket, PeriodCode
-from reports.models import Compilation, Report
+from reports.models import Report
 from reports.snapshots import freeze, rows_of
 from tests.office import Office, make_assignment, make_plan, walk
+from tests.reports.conftest import compiled, present
 from workflow.errors import ChangedUnder, Refused
 from workflow.models import Step
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def a_day_inside_the_period() -> Iterator[None]:
-    """A year's figures end on 14/12; these tests speak of days before that."""
-    with time_machine.travel(f"{localdate().year}-11-20T09:00:00+07:00"):
-        yield
-
-
-def compiled(office: Office, code: PeriodCode = PeriodCode.YEAR) -> Compilation:
-    version = make_plan(office)
-    make_assignment(office, version=version, due=localdate() - timedelta(days=3))
-    walk(office, make_assignment(office, version=version), "end")
-    asked = services.request_report(version.plan, code, office["leader"], office.rights("reviewer"))
-    services.compile_version(asked.pk)
-    asked.refresh_from_db()
-    return asked
-
-
-def present(office: Office, compilation: Compilation) -> Step:
-    step = Step.objects.get(process_id=compilation.report_id, finished=None)
-    return services.present(step.pk, office.rights("reviewer"), seen=compilation.digest)
 
 
 def test_rows_are_counted_not_assignments(office: Office) -> None:
