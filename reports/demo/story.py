@@ -24,7 +24,7 @@ from reports.demo.clock import at, office_hour
 from reports.demo.papers import paper
 from workflow import services
 from workflow.effects import last_digest
-from workflow.models import Assignment, Step
+from workflow.models import Assignment, Schedule, Step
 
 Fate = Iterator[datetime]
 
@@ -102,7 +102,9 @@ def fates(stage: Stage, plan_id: int, began: date) -> Iterable[Fate]:
         .order_by("case_id")
     )
     for place, assignment in enumerate(assignments):
-        yield FATES[place % len(FATES)](Life(stage, assignment, place, began))
+        dated = assignment.case.schedule == Schedule.DATED
+        fate = FATES[place % len(FATES)] if dated else forgotten  # work without an end is assigned and goes on
+        yield fate(Life(stage, assignment, place, began))
 
 
 class Life:
@@ -262,6 +264,6 @@ def _round(life: Life, *, finished: int, again: bool) -> Fate:
 
 
 FATES: tuple[Callable[[Life], Fate], ...] = (
-    done_in_time, done_in_time, returned_by_office, done_in_time, done_late, done_in_time, forgotten, done_in_time, waits_for_leader,
-    done_in_time, returned_by_leader, done_in_time, waits_for_review, done_in_time, untouched, done_in_time, waits_for_head,
+    done_in_time, returned_by_office, done_in_time, done_late, done_in_time, forgotten, done_in_time, waits_for_leader, done_late,
+    returned_by_leader, done_in_time, waits_for_review, untouched, done_in_time, waits_for_head, done_late, waits_for_review,
 )  # fmt: skip
