@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import assigning, steps
+from workflow.views import assigning, documents, steps
 
 app_name = "workflow"
 
@@ -15,4 +15,8 @@ urlpatterns = [
     path("buoc/<int:pk>/phe-duyet/", steps.Approve.as_view(), name="approve"),
     path("phan-cong/", assigning.AssignAll.as_view(), name="assign_all"),
     path("nhiem-vu/<int:pk>/doi-nguoi/", assigning.ChangeOfficer.as_view(), name="change_officer"),
+    path("tai-lieu/", documents.library, name="documents"),
+    path("tai-lieu/<int:pk>/", documents.download, name="download"),
+    path("nhiem-vu/<int:case_id>/tai-lieu/", documents.add_document, name="add_document"),
+    path("nhiem-vu/<int:case_id>/tai-lieu/<int:document_id>/bo/", documents.remove_document, name="remove_document"),
 ]
