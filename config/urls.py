@@ -18,6 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tai-khoan/mat-khau/", account.password_change, name="account_change_password"),
     path("tai-khoan/ngung-su-dung/", account.account_inactive, name="account_inactive"),
     path("", include("reports.urls")),
-    path("", include("workflow.urls")),
     path("thong-bao/", include("notifications.urls")),
 ]

@@ -56,7 +56,6 @@ class DocumentForm(forms.Form):
     dated = forms.DateField(
         label="Ngày văn bản",
         required=False,
-        input_formats=["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d"],
         widget=forms.DateInput(format="%d/%m/%Y", attrs={"placeholder": "31/12/2024"}),
         error_messages={"invalid": "Ngày văn bản không có trong lịch. Ghi theo mẫu ngày/tháng/năm, ví dụ 06/11/2024."},
     )
