@@ -10,7 +10,7 @@ from typing import Any
 from docx import Document
 from docx.document import Document as Letter
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -18,7 +18,7 @@ from docx.shared import Mm, Pt
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph
 
-from organization.vietnamese import short_date, sort_key
+from organization.vietnamese import counted, short_date, sort_key
 from reports.documents import wording
 from reports.documents.heading import Heading
 from reports.enums import COMPLETED, Bucket
@@ -81,7 +81,7 @@ def _page_number(paragraph: Paragraph) -> None:
 
 def _write(
     place: Letter | _Cell, text: str, *, size: float = 14, bold: bool = False, italic: bool = False, align: Any = BOTH,
-    indent: bool = False, before: float = 0, after: float = 0,
+    indent: bool = False, before: float = 0, after: float = 0, keep: bool = False,
 ) -> Paragraph:  # fmt: skip
     paragraph = place.add_paragraph()
     if (
@@ -95,6 +95,7 @@ def _write(
     run.font.size, run.bold, run.italic = Pt(size), bold, italic
     paragraph.alignment = align
     paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(before), Pt(after)
+    paragraph.paragraph_format.keep_with_next = keep
     if indent:
         paragraph.paragraph_format.first_line_indent = Mm(12.7)
     return paragraph
@@ -122,17 +123,30 @@ def _widths(table: Any, millimetres: tuple[float, ...]) -> None:
             cell.width = Mm(width)
 
 
+def _margins(table: Any, millimetres: float) -> None:
+    """Space left and right of the text in every cell."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(Mm(millimetres).twips))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.append(margins)
+
+
 def _head(letter: Letter, heading: Heading) -> None:
+    """Quốc hiệu stands on one line, so the table is a little wider than the text, as in offices."""
     table = letter.add_table(rows=2, cols=2)
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    _widths(table, (68, 98))
+    _widths(table, (72, 100))
+    _margins(table, 0)
     left, right = table.rows[0].cells
     _write(left, heading.superior.upper(), size=13, align=CENTRE)
     _write(left, heading.agency.upper(), size=13, bold=True, align=CENTRE)
-    _line_under(left, 64, 0.4)
+    _line_under(left, 72, 0.35)
     _write(right, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", size=13, bold=True, align=CENTRE)
     _write(right, "Độc lập - Tự do - Hạnh phúc", size=14, bold=True, align=CENTRE)
-    _line_under(right, 94, 0.68)
+    _line_under(right, 100, 0.66)
     left, right = table.rows[1].cells
     _write(left, f"Số:         /BC-{heading.symbol}", size=13, align=CENTRE, before=6)
     date_line = f"{heading.place}, ngày       tháng       năm {heading.until.year}"
@@ -151,7 +165,7 @@ def _body(letter: Letter, heading: Heading, figures: Figures) -> None:
         _write(letter, text, indent=True, before=6)
 
     def part(text: str) -> None:
-        _write(letter, text, bold=True, indent=True, before=9)
+        _write(letter, text, bold=True, indent=True, before=9, after=3, keep=True)
 
     say(wording.opening(heading))
     part("I. KẾT QUẢ THỰC HIỆN")
@@ -160,7 +174,7 @@ def _body(letter: Letter, heading: Heading, figures: Figures) -> None:
     say(wording.achieved(figures))
     part("2. Kết quả theo lĩnh vực")
     _table(letter, "Lĩnh vực (tính theo nhiệm vụ)", [*figures.by_field.items(), ("Tổng số", figures.total)])
-    _write(letter, wording.FORMULA, size=12, italic=True, before=3)
+    _write(letter, f"{wording.FORMULA} {wording.OTHERS}", size=12, italic=True, before=3)
     part("3. Kết quả theo đơn vị chủ trì")
     units = sorted(figures.by_unit.items(), key=lambda pair: sort_key(pair[0]))
     _table(letter, "Đơn vị (tính theo việc giao)", units)
@@ -176,23 +190,27 @@ def _body(letter: Letter, heading: Heading, figures: Figures) -> None:
     say(
         "Tiếp tục theo dõi, đôn đốc các phòng, đơn vị hoàn thành các nhiệm vụ còn lại đúng thời hạn; tập trung xử lý các nhiệm vụ quá hạn."
     )
-    say("(Chi tiết từng nhiệm vụ tại Phụ lục kèm theo).")
-    say(f"Trên đây là báo cáo kết quả thực hiện {heading.period} của {heading.agency}./.")
+    say("Chi tiết từng nhiệm vụ tại Phụ lục kèm theo.")
+    closing = f"Trên đây là báo cáo kết quả thực hiện {heading.period} của {heading.agency}./."
+    _write(letter, closing, indent=True, before=6, keep=True)
 
 
 def _table(letter: Letter, first: str, lines: list[tuple[str, dict[Bucket, int]]]) -> None:
     table = letter.add_table(rows=1, cols=8)
     table.style, table.alignment = "Table Grid", WD_TABLE_ALIGNMENT.CENTER
+    _margins(table, 1)
     for cell, text in zip(table.rows[0].cells, (first, *NUMBERS), strict=True):
-        _write(cell, text, size=12, bold=True, align=CENTRE)
+        _write(cell, text, size=12, bold=True, align=CENTRE, keep=True)
     _repeat(table.rows[0])
     for name, counts in lines:
         last = name == "Tổng số"
-        cells = table.add_row().cells
-        _write(cells[0], name, size=12, bold=last, align=LEFT)
-        for cell, text in zip(cells[1:], _figures_of(counts), strict=True):
+        row = table.add_row()
+        _whole(row)
+        _write(row.cells[0], name, size=12, bold=last, align=LEFT, before=1, after=1)
+        for cell, text in zip(row.cells[1:], _figures_of(counts), strict=True):
             _write(cell, text, size=12, bold=last, align=CENTRE)
-    _widths(table, (53, 17, 15, 14, 14, 13, 14, 20))
+    _middle(table)
+    _widths(table, (50, 16, 16, 15, 15, 15, 15, 18))
 
 
 def _figures_of(counts: dict[Bucket, int]) -> list[str]:
@@ -208,15 +226,27 @@ def _figures_of(counts: dict[Bucket, int]) -> list[str]:
 
 
 def _repeat(row: Any) -> None:
-    """The head of a table is repeated on each page, and rows are not torn."""
-    properties = row._tr.get_or_add_trPr()
-    properties.append(OxmlElement("w:tblHeader"))
-    properties.append(OxmlElement("w:cantSplit"))
+    """The head of a table is repeated on each page."""
+    _whole(row)
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
+
+def _whole(row: Any) -> None:
+    """A row is not torn between two pages."""
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+
+
+def _middle(table: Any) -> None:
+    for row in table.rows:
+        for cell in row.cells:
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
 
 
 def _foot(letter: Letter, heading: Heading) -> None:
+    """Recipients and signature stay together, with the last sentence above them."""
     table = letter.add_table(rows=1, cols=2)
     _widths(table, (80, 86))
+    _whole(table.rows[0])
     left, right = table.rows[0].cells
     _write(left, "Nơi nhận:", size=12, bold=True, italic=True, align=LEFT, before=12)
     for line in ("- Như trên;", "- Lãnh đạo Sở;", "- Các phòng, đơn vị thuộc Sở;", "- Lưu: VT, VP."):
@@ -248,27 +278,26 @@ def _appendix(letter: Letter, heading: Heading, figures: Figures) -> None:
     )
     table = letter.add_table(rows=1, cols=len(columns))
     table.style = "Table Grid"
+    _margins(table, 1)
     for cell, text in zip(table.rows[0].cells, columns, strict=True):
         _write(cell, text, size=12, bold=True, align=CENTRE)
     _repeat(table.rows[0])
     for bucket, rows in _by_state(figures):
-        merged = table.add_row().cells
-        merged[0].merge(merged[-1])
-        _write(merged[0], f"{bucket.label}: {len(rows)} nhiệm vụ", size=12, bold=True, align=LEFT)
+        title = table.add_row()
+        _whole(title)
+        merged = title.cells[0].merge(title.cells[-1])
+        _write(merged, f"{bucket.label}: {counted(len(rows))} nhiệm vụ", size=12, bold=True, align=LEFT, keep=True)
         for row in rows:
-            cells = table.add_row().cells
-            texts = (
-                row["code"],
-                "; ".join(row["criteria"]),
-                row["task"],
-                row["product"],
-                "; ".join(row["lead"]),
-                row["deadline"],
-                results(row),
-            )
-            for cell, text in zip(cells, texts, strict=True):
-                _write(cell, text, size=11, align=LEFT)
-    _widths(table, (14, 20, 66, 40, 38, 30, 39))
+            _row(table, row)
+    _widths(table, (14, 20, 70, 38, 38, 28, 39))
+
+
+def _row(table: Any, row: dict[str, Any]) -> None:
+    line = table.add_row()
+    _whole(line)
+    texts = (row["code"], "; ".join(row["criteria"]), row["task"], row["product"], "; ".join(row["lead"]), row["deadline"], results(row))  # fmt: skip
+    for cell, text in zip(line.cells, texts, strict=True):
+        _write(cell, text, size=12, align=LEFT, before=1, after=1)
 
 
 def _by_state(figures: Figures) -> list[tuple[Bucket, list[dict[str, Any]]]]:

@@ -11,7 +11,8 @@ from reports.figures import Figures
 
 # the order in which a report tells its buckets, with the words of NĐ 09/2019's statistics
 TOLD = (Bucket.DONE, Bucket.DONE_LATE, Bucket.WAITING, Bucket.IN_TIME, Bucket.OVERDUE, Bucket.ONGOING, Bucket.UNDATED)
-FORMULA = "Tỷ lệ = hoàn thành / (hoàn thành + quá hạn chưa hoàn thành), tính trên số nhiệm vụ đã đến hạn."
+FORMULA = "Tỷ lệ = hoàn thành / (hoàn thành + quá hạn chưa hoàn thành)."
+OTHERS = "Cột “Khác”: nhiệm vụ thường xuyên, chưa xác định thời hạn."
 UNIT_NOTE = "Bảng theo đơn vị tính theo việc giao (một nhiệm vụ × một đơn vị × một kỳ), không cộng thành số nhiệm vụ."
 
 
@@ -38,8 +39,9 @@ def totals(figures: Figures) -> str:
 def achieved(figures: Figures) -> str:
     due = figures.completed + figures.total[Bucket.OVERDUE]
     if not due:
-        return "Đến thời điểm chốt số liệu chưa có nhiệm vụ nào đến hạn."
-    return f"Trong số {counted(due)} nhiệm vụ đã đến hạn, hoàn thành {counted(figures.completed)} nhiệm vụ, đạt {percent(figures.rate)}."
+        return "Đến thời điểm chốt số liệu chưa có nhiệm vụ nào hoàn thành hoặc quá hạn."
+    base = f"{counted(figures.completed)} nhiệm vụ hoàn thành trên {counted(due)} nhiệm vụ hoàn thành và quá hạn chưa hoàn thành"
+    return f"Tỷ lệ hoàn thành đạt {percent(figures.rate)} ({base})."
 
 
 def shortcomings(figures: Figures) -> str:
