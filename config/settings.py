@@ -191,7 +191,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_ENABLE_UTC = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULER = "config.beat:SharedScheduler"
 CELERY_BEAT_SCHEDULE = {
     "remind": {"task": "workflow.tasks.remind", "schedule": crontab(hour=7, minute=30)},
     "send-mail": {"task": "notifications.tasks.send_due_mail", "schedule": 60.0},

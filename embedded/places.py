@@ -73,6 +73,10 @@ class Lock:
         self._path = path
         self._file: IO[str] | None = None
 
+    @property
+    def held(self) -> bool:
+        return self._file is not None
+
     def take(self, *, shared: bool = False, label: str = "") -> bool:
         """True when it is ours now. `label` tells others what holds it."""
         file = self._path.open("a+")

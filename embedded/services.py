@@ -56,7 +56,10 @@ class Services:
         self._start()
 
     def stop(self, *, wait: bool = False) -> None:
-        """End what we started. With `wait`, first let those finish who borrowed it."""
+        """End what we started; what we borrowed stays. With `wait`, first let those finish who borrow from us."""
+        if not self._owner.held:
+            self._users.release()
+            return
         try:
             while not self._users.take() and wait:
                 time.sleep(0.1)
