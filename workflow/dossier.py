@@ -121,7 +121,8 @@ class Round:
     on_behalf_of: User | None
     at: datetime
     digest: str
-    filed: list[Filed]
+    before_issue: bool
+    documents: list[Filed]
 
 
 def rounds_of(case: Case) -> list[Round]:
@@ -133,7 +134,14 @@ def rounds_of(case: Case) -> list[Round]:
     )
     return [
         Round(
-            one.number, one.statement, one.by, one.on_behalf_of, one.at, one.digest, [Filed.of(row) for row in one.rows]
+            one.number,
+            one.statement,
+            one.by,
+            one.on_behalf_of,
+            one.at,
+            one.digest,
+            one.before_issue,
+            [Filed.of(row) for row in one.rows],
         )
         for one in rounds
     ]
@@ -279,8 +287,8 @@ class Change:
 
 def changes_between(before: Round, after: Round) -> list[Change]:
     """What a round changes: documents taken out and put in, then the statement word by word."""
-    old = {document.id: document for document in before.filed}
-    new = {document.id: document for document in after.filed}
+    old = {document.id: document for document in before.documents}
+    new = {document.id: document for document in after.documents}
     changes = [Change("Gỡ tài liệu", [Span("del", old[key].title)]) for key in old if key not in new]
     changes += [Change("Thêm tài liệu", [Span("ins", new[key].title)]) for key in new if key not in old]
     words = words_changed(before.statement, after.statement)

@@ -21,9 +21,11 @@ RETURNED = "returned"
 class Prose(forms.CharField):
     """Text of several lines, as people write it: NFC, no invisible characters."""
 
-    def __init__(self, *, rows: int = 4, **options: Any) -> None:
+    def __init__(self, *, rows: int = 4, missing: str = "", **options: Any) -> None:
+        """`missing` is what is said where nothing is written; without it nothing need be."""
         widget = forms.Textarea(attrs={"rows": rows})
-        super().__init__(required=False, max_length=LONGEST, strip=True, widget=widget, **options)
+        super().__init__(required=bool(missing), max_length=LONGEST, widget=widget, **options)
+        self.error_messages["required"] = missing
         too_long = f"Nội dung dài quá {LONGEST:,} ký tự. Rút gọn rồi gửi lại.".replace(",", ".")
         self.error_messages["max_length"] = too_long
 
@@ -78,12 +80,7 @@ class AssignForm(OfficerForm):
 class StatementForm(StepForm):
     prose = ("statement",)
 
-    statement = Prose(label="Kết quả thực hiện", rows=6)
-
-    def clean_statement(self) -> str:
-        if not self.cleaned_data["statement"]:
-            raise forms.ValidationError(STATEMENT_MISSING)
-        return str(self.cleaned_data["statement"])
+    statement = Prose(label="Kết quả thực hiện", rows=8, missing=STATEMENT_MISSING)
 
 
 class DecisionForm(StepForm):
@@ -111,7 +108,7 @@ class DecisionForm(StepForm):
 class SubmitForm(DecisionForm):
     prose = ("statement", "wanted")
 
-    statement = Prose(label="Kết quả thực hiện", rows=6)
+    statement = Prose(label="Kết quả thực hiện", rows=8)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -152,9 +149,4 @@ class JudgeForm(DecisionForm):
 class ChangeOfficerForm(OfficerForm):
     prose = ("reason",)
 
-    reason = Prose(label="Lý do", rows=3)
-
-    def clean_reason(self) -> str:
-        if not self.cleaned_data["reason"]:
-            raise forms.ValidationError(REASON_FOR_CHANGE)
-        return str(self.cleaned_data["reason"])
+    reason = Prose(label="Lý do", rows=3, missing=REASON_FOR_CHANGE)

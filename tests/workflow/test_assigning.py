@@ -45,7 +45,7 @@ def test_page_lists_each_measure_once_with_its_later_periods(office: Office, oth
     assert shown.count("<select") == 2
     assert "02 nhiệm vụ chưa có người thực hiện, 04 kỳ trong năm" in shown
     assert f'name="{field(single)}"' in shown
-    assert "Phân công 02 nhiệm vụ</button>" in shown
+    assert "Phân công các nhiệm vụ đã chọn người</button>" in shown
 
 
 def test_one_press_assigns_every_row_and_period(office: Office) -> None:
@@ -73,6 +73,7 @@ def test_rows_are_filled_in_with_who_did_them_last_else_the_focal_person(office:
     walk(office, first, "execute")
     fresh = make_assignment(office)
     shown = text(signed_in(office, "head").get(ALL))
+    assert "Phân công 02 nhiệm vụ</button>" in shown
     selects = {
         name: shown[shown.index(f'name="{name}"') :].split("</select>")[0] for name in (field(second), field(fresh))
     }

@@ -96,7 +96,8 @@ class AssignAll(View):
     def show(self, request: SignedInRequest, rows: list[Row], **said: Any) -> HttpResponse:
         if not request.rights.headed_units:
             raise PermissionDenied("Chỉ trưởng đơn vị hoặc người được ủy quyền phân công nhiệm vụ của đơn vị.")
-        context = {"groups": in_groups(rows), "rows": rows, "steps": sum(len(row.steps) for row in rows), "error": "",
+        context = {"groups": in_groups(rows), "rows": rows, "steps": sum(len(row.steps) for row in rows),
+                   "units": len({row.unit for row in rows}), "suggested": sum(bool(row.chosen) for row in rows), "error": "",
                    "said": "", "refused": []}  # fmt: skip
         return render(request, "workflow/steps/assign_all.html", context | said)
 
@@ -131,7 +132,7 @@ def in_groups(rows: list[Row]) -> list[Group]:
     """By appendix and field, as the plan has them."""
 
     def title(row: Row) -> str:
-        return f"Phụ lục {row.text.appendix}. {row.text.field}" if row.text.appendix else row.text.field
+        return f"Phụ lục {row.text.appendix}: {row.text.field}" if row.text.appendix else row.text.field
 
     return [Group(words, list(some)) for words, some in groupby(rows, key=title)]
 

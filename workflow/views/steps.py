@@ -251,7 +251,7 @@ class Judge(StepPage):
         if last is None:
             raise Http404("Chưa có lần nộp nào.")
         former = self.dossier.rounds[1] if len(self.dossier.rounds) > 1 else None
-        return self.checked(last.statement, last.filed) | {
+        return self.checked(last.statement, last.documents) | {
             "round": last, "former": former, "changes": changes_between(former, last) if former else None,
         }  # fmt: skip
 
