@@ -28,19 +28,19 @@ LEAD, COORDINATING, DEADLINE = Column.LEAD.value, Column.COORDINATING.value, Col
 
 @dataclass(frozen=True, slots=True)
 class DraftOwner:
-    """`unit` is the key of a unit; `group` the name of a group that is expanded when the plan is issued."""
+    """`unit_id` is the key of a unit; `group` the name of a group that is expanded when the plan is issued."""
 
     written: str
     name: str
     kind: str
-    unit: int | None = None
+    unit_id: int | None = None
     group: str = ""
 
     @property
     def key(self) -> str:
         """How a form names it: unit:5, group:all; empty where nobody is named."""
-        if self.unit is not None:
-            return f"unit:{self.unit}"
+        if self.unit_id is not None:
+            return f"unit:{self.unit_id}"
         return f"group:{self.group}" if self.group in GROUP_WORDS else ""
 
 

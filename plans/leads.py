@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import Protocol, Self
 
 from organization.enums import UnitKind
 from organization.models import Unit
 from plans.enums import OwnerKind, Part
-from plans.models import MeasureText, MeasureUnit
+from plans.models import MeasureText
 
 WORKING_KINDS = (UnitKind.OFFICE, UnitKind.DIVISION)
+
+
+class Owner(Protocol):
+    """What a saved owner and a drafted one have in common."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def unit_id(self) -> int | None: ...
+    @property
+    def group(self) -> str: ...
 
 
 def working_units(agency_id: int, on: date) -> list[Unit]:
@@ -35,20 +46,19 @@ class LeadBook:
             {"all": [unit.pk for unit in units], "with_procedures": [u.pk for u in units if u.has_procedures]},
         )
 
-    def units_of(self, owners: Iterable[MeasureUnit]) -> list[Unit]:
-        """The lead units of these owners, each once; none where no lead is known yet."""
+    def leads(self, owners: Iterable[Owner]) -> list[Unit]:
+        """The lead units that these owners name, each once; none where no lead is known yet."""
         found: dict[int, Unit] = {}
         for owner in owners:
-            if owner.part == Part.LEAD:
-                for unit in self._members(owner):
-                    found.setdefault(unit, self.units[unit])
+            for unit in self._members(owner):
+                found.setdefault(unit, self.units[unit])
         return list(found.values())
 
-    def leads(self, text: MeasureText) -> list[Unit]:
+    def leads_of(self, text: MeasureText) -> list[Unit]:
         """The same of a row whose `units` were prefetched."""
-        return self.units_of(text.units.all())
+        return self.leads(owner for owner in text.units.all() if owner.part == Part.LEAD)
 
-    def _members(self, owner: MeasureUnit) -> list[int]:
+    def _members(self, owner: Owner) -> list[int]:
         if owner.kind == OwnerKind.GROUP:
             return self.groups.get(owner.group, [])
         return [owner.unit_id] if owner.unit_id in self.units else []

@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import Q
 
 from evidence.models import Document
+from organization.enums import Role
 from organization.models import Unit
+from organization.rights import Rights
 from plans.enums import BeforeIssue, OwnerKind, Part
 
 
@@ -51,6 +53,13 @@ class Criterion(models.Model):
 class PlanQuerySet(models.QuerySet["Plan"]):
     def of(self, agency_id: int) -> PlanQuerySet:
         return self.filter(agency_id=agency_id)
+
+    def visible_to(self, rights: Rights) -> PlanQuerySet:
+        """Plans under way, for everybody with work in the agency; drafts for Văn phòng only."""
+        if not rights.roles - {Role.ADMINISTRATOR}:
+            return self.none()
+        found = self.of(rights.agency_id)
+        return found if rights.is_office else found.issued()
 
     def issued(self) -> PlanQuerySet:
         return self.filter(issued_at__isnull=False)

@@ -125,7 +125,7 @@ def _units(text: MeasureText, row: DraftRow) -> Iterable[MeasureUnit]:
 def _measure_unit(text: MeasureText, part: Part, position: int, owner: DraftOwner) -> MeasureUnit:
     return MeasureUnit(
         text=text, part=part, position=position, written=_fit(MeasureUnit, "written", owner.written),
-        kind=owner.kind, unit_id=owner.unit, group=owner.group,
+        kind=owner.kind, unit_id=owner.unit_id, group=owner.group,
     )  # fmt: skip
 
 
@@ -135,9 +135,9 @@ def _fit(model: type[Any], name: str, text: str) -> str:
 
 
 def draft_row_of(text: MeasureText) -> DraftRow:
-    """A saved row in the shape in which rows are corrected."""
+    """A saved row in the shape in which rows are corrected; asks for units__unit, criteria and occurrences."""
     owners: dict[str, list[DraftOwner]] = {Part.LEAD: [], Part.COORDINATING: []}
-    for owner in text.units.all().select_related("unit"):
+    for owner in text.units.all():
         name = owner.unit.name if owner.unit else owner.written
         owners[owner.part].append(DraftOwner(owner.written, name, owner.kind, owner.unit_id, owner.group))
     occurrences = tuple(DraftOccurrence(o.label, o.begins_on, o.due_on) for o in text.occurrences.all())

@@ -219,7 +219,7 @@ def _decision(decision: BeforeIssue, new_due_on: date | None, result: Document |
 
 def _need_leads(plan: Plan, chosen: Sequence[Occurrence], today: date) -> None:
     book = Planner.of(plan, today).book
-    missing = {o.text.code for o in chosen if not book.leads(o.text)}
+    missing = {o.text.code for o in chosen if not book.leads_of(o.text)}
     if missing:
         raise Refused(f"Dòng {', '.join(sorted(missing))} chưa có đơn vị chủ trì. Chọn đơn vị chủ trì trước.")
 
@@ -241,7 +241,7 @@ def name_lead(text_id: int, units: Sequence[Unit], rights: Rights) -> int:
         plan = locked_plan(_plan_of(text_id, rights), rights)
         text = rows_of(plan).filter(pk=text_id).first()
         planner = Planner.of(plan, today)
-        if text is None or planner.book.leads(text):
+        if text is None or planner.book.leads_of(text):
             raise Refused("Dòng này đã có đơn vị chủ trì. Mở lại kế hoạch để xem.")
         if not units or any(unit.pk not in planner.book.units for unit in units):
             raise Refused("Chưa chọn đơn vị chủ trì trong danh sách đơn vị. Chọn ít nhất một đơn vị.")

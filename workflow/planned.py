@@ -70,7 +70,7 @@ class Planner:
         return [work for text in texts for work in self.of_row(text)]
 
     def of_row(self, text: MeasureText) -> Iterator[Work]:
-        for unit in self.book.leads(text):
+        for unit in self.book.leads_of(text):
             for work in self._periods(text, unit):
                 if (text.measure_id, unit.pk, work.period) not in self.begun:
                     yield work
@@ -123,7 +123,7 @@ def undecided(plan: Plan, today: date) -> QuerySet[Occurrence]:
 
 def leaderless(texts: Iterable[MeasureText], book: LeadBook) -> list[MeasureText]:
     """Rows whose lead unit is not known yet: they stay in the plan and make no assignment."""
-    return [text for text in texts if not book.leads(text)]
+    return [text for text in texts if not book.leads_of(text)]
 
 
 def per_unit(works: Sequence[Work]) -> list[tuple[Unit, int]]:

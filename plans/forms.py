@@ -1,0 +1,121 @@
+"""What Văn phòng fills in: the file, and a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from organization.models import Unit
+from organization.vietnamese import clean, decimal
+from plans.drafting import GROUP_WORDS, DraftCriterion, DraftRow, RowChange
+from plans.reading.criteria import read_criteria
+
+LONGEST = 20_000
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="Tệp kế hoạch",
+        widget=forms.FileInput(attrs={"accept": ".docx,.xlsx"}),
+        error_messages={
+            "required": "Chưa chọn tệp. Chọn tệp Word (.docx) hoặc Excel (.xlsx) của kế hoạch.",
+            "empty": "Tệp này trống. Kiểm tra lại tệp rồi tải lên.",
+            "max_length": "Tên tệp dài quá. Đổi tên ngắn hơn rồi tải lên.",
+        },
+    )
+    year = forms.IntegerField(
+        label="Năm thực hiện",
+        required=False,
+        min_value=2000,
+        max_value=2100,
+        help_text="Để trống nếu đúng năm ghi trong tệp. Ghi năm khác thì mọi thời hạn chuyển sang năm đó.",
+        error_messages={
+            "invalid": "Năm thực hiện phải là số, ví dụ 2026.",
+            "min_value": "Năm thực hiện phải từ 2000 đến 2100.",
+            "max_value": "Năm thực hiện phải từ 2000 đến 2100.",
+        },
+    )
+
+    def clean_file(self) -> UploadedFile[Any]:
+        upload: UploadedFile[Any] = self.cleaned_data["file"]
+        if (upload.size or 0) > settings.IMPORT_MAX_BYTES:
+            limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
+            raise forms.ValidationError(f"Tệp này lớn quá {limit} MB. Bỏ bớt ảnh trong tệp rồi tải lên.")
+        return upload
+
+
+class Cell(forms.CharField):
+    """A cell of several lines: NFC, no invisible characters."""
+
+    def __init__(self, *, rows: int = 3, **options: Any) -> None:
+        super().__init__(max_length=LONGEST, widget=forms.Textarea(attrs={"rows": rows}), **options)
+        self.error_messages["max_length"] = f"{self.label} dài quá 20.000 ký tự. Rút gọn lại."
+
+    def to_python(self, value: Any) -> str:
+        return clean(str(value)) if value else ""
+
+
+class RowForm(forms.Form):
+    """Every field of a row. Leads are ticked; the file's own words for them stay beside it."""
+
+    task = Cell(label="Nhiệm vụ", error_messages={"required": "Chưa ghi nhiệm vụ. Ghi nội dung nhiệm vụ."})
+    leads = forms.MultipleChoiceField(
+        label="Đơn vị chủ trì",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Mỗi đơn vị được chọn nhận một việc riêng.",
+        error_messages={"invalid_choice": "Đơn vị này không có trong danh sách. Chọn lại đơn vị chủ trì."},
+    )
+    deadline = Cell(label="Thời hạn", rows=2, required=False, help_text="Ghi như trong kế hoạch: “Trước ngày 30/11”, “Quý III”, “Hằng tháng”, “Thường xuyên”.")  # fmt: skip
+    coordinating = Cell(label="Đơn vị phối hợp", rows=2, required=False)
+    product = Cell(label="Sản phẩm", required=False)
+    solution = Cell(label="Giải pháp", required=False)
+    criteria = Cell(label="Tiêu chí", required=False, help_text="Mỗi tiêu chí một dòng, mã trước tên sau: “1.3.2 Khắc phục tồn tại”.")  # fmt: skip
+    points = Cell(label="Điểm tối đa", rows=2, required=False, help_text="Mỗi tiêu chí một dòng điểm, ví dụ 0,5.")
+    field = forms.CharField(label="Lĩnh vực", required=False, max_length=300, error_messages={"max_length": "Lĩnh vực dài quá 300 ký tự. Rút gọn lại."})  # fmt: skip
+    note = Cell(label="Ghi chú", rows=2, required=False)
+
+    def __init__(self, data: Any = None, *, row: DraftRow, units: Sequence[Unit]) -> None:
+        super().__init__(data, initial=initial_of(row))
+        self.row = row
+        self.fields["leads"].choices = lead_choices(units)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        criteria, wrong = read_criteria(cleaned.get("criteria", ""), cleaned.get("points", ""))
+        if wrong:
+            self.add_error("points", wrong)
+        cleaned["read"] = tuple(DraftCriterion(c.code, c.name, c.points) for c in criteria)
+        return cleaned
+
+    def change(self) -> RowChange:
+        given = self.cleaned_data
+        return RowChange(
+            given["task"], given["solution"], given["product"], clean(given["field"]), given["note"], given["read"],
+            given["coordinating"], given["deadline"], tuple(given["leads"]),
+        )  # fmt: skip
+
+
+def lead_choices(units: Sequence[Unit]) -> list[tuple[str, str]]:
+    groups = [(f"group:{name}", words) for name, words in GROUP_WORDS.items()]
+    return [*((f"unit:{unit.pk}", unit.name) for unit in units), *groups]
+
+
+def initial_of(row: DraftRow) -> dict[str, Any]:
+    known = any(criterion.points is not None for criterion in row.criteria)
+    return {
+        "task": row.task,
+        "leads": [owner.key for owner in row.leads if owner.key],
+        "deadline": row.deadline.raw,
+        "coordinating": row.coordinating_raw,
+        "product": row.product,
+        "solution": row.solution,
+        "criteria": "\n".join(f"{c.code} {c.name}".strip() for c in row.criteria),
+        "points": "\n".join(decimal(c.points or 0) for c in row.criteria) if known else "",
+        "field": row.field,
+        "note": row.note,
+    }

@@ -1,0 +1,124 @@
+"""Kế hoạch: the list, one plan with its rows, and correcting the rows of a draft."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_POST
+
+from organization.requests import SignedInRequest
+from organization.vietnamese import counted
+from plans import pages
+from plans.errors import PlanRefused
+from plans.forms import RowForm
+from plans.leads import LeadBook
+from plans.models import MeasureText, MeasureUnit, Plan, PlanImport, PlanQuerySet
+from plans.services import correct_row, discard_draft, draft_row_of
+from plans.showing import Shown, Totals, in_tab, tabs_of
+from plans.views.importing import PER_PAGE, office_only
+
+PLANS_PER_PAGE = 30
+
+
+def visible_plans(request: SignedInRequest) -> PlanQuerySet:
+    """Raises PermissionDenied for who has no work here (the administrator sees no content)."""
+    if not request.rights.oversees and not request.rights.units:
+        raise PermissionDenied("Tài khoản này không xem nội dung kế hoạch.")
+    return Plan.objects.visible_to(request.rights)
+
+
+def plan_list(request: SignedInRequest) -> HttpResponse:
+    rows = MeasureText.objects.filter(version__plan=OuterRef("pk"), version__number=1).order_by()
+    numbers = rows.values("version__plan").annotate(number=Count("pk")).values("number")
+    plans = visible_plans(request).select_related("by", "issued_by").annotate(rows=Subquery(numbers))
+    page = Paginator(plans, PLANS_PER_PAGE).get_page(request.GET.get("page"))
+    office = request.rights.is_office
+    waiting = (
+        PlanImport.objects.filter(agency_id=request.rights.agency_id, plan=None)
+        if office
+        else PlanImport.objects.none()
+    )
+    waiting = waiting.select_related("by").only("filename", "at", "by__full_name").order_by("-at")[:10]
+    return render(request, "plans/list.html", {"page": page, "waiting": waiting, "office": office})
+
+
+def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    rights = request.rights
+    plan = get_object_or_404(visible_plans(request).select_related("issued_by", "by"), pk=pk)
+    draft = plan.issued_at is None
+    rows = [Shown(text.pk, draft_row_of(text), localdate()) for text in texts_of(plan)]
+    tabs = tabs_of(rows, review=rights.is_office)
+    asked = request.GET.get("xem", "" if draft else "tat-ca")
+    tab = next((tab for tab in tabs if tab.name == asked), tabs[0])
+    page = Paginator(in_tab(rows, tab.name), PER_PAGE).get_page(request.GET.get("page"))
+    actions = [a for a in pages.actions if a.shown(plan, rights)]
+    of_rows = {
+        shown.key: [(a.words, a.url(shown.key)) for a in pages.row_actions if a.shown(plan, shown.row, rights)]
+        for shown in page
+    }
+    context = {
+        "plan": plan, "draft": draft, "page": page, "tabs": tabs, "tab": tab, "editable": draft and rights.is_office,
+        "words": totals_of(plan, rows),
+        "actions": [(a, a.url(plan)) for a in actions],
+        "rows": [(shown, of_rows[shown.key]) for shown in page],
+    }  # fmt: skip
+    return render(request, "plans/plan.html", context)
+
+
+def totals_of(plan: Plan, rows: list[Shown]) -> str:
+    """What the plan amounts to; of one under way the work itself is counted elsewhere."""
+    if plan.issued_at:
+        return f"{counted(len(rows))} nhiệm vụ"
+    return Totals.of(rows, LeadBook.of(plan.agency_id, localdate())).words
+
+
+def texts_of(plan: Plan) -> list[MeasureText]:
+    """The rows of the plan's newest version with all that a page shows of them."""
+    newest = plan.versions.order_by("-number").values("pk")[:1]
+    owners = MeasureUnit.objects.select_related("unit").order_by("part", "position")
+    found = MeasureText.objects.filter(version_id__in=newest).order_by("position")
+    return list(found.prefetch_related(Prefetch("units", owners), "criteria", "occurrences"))
+
+
+@office_only
+def row(request: SignedInRequest, pk: int, text: int) -> HttpResponse:
+    """Every field of one row of a draft."""
+    plan = get_object_or_404(visible_plans(request), pk=pk)
+    saved = get_object_or_404(MeasureText, pk=text, version__plan=plan)
+    back = reverse("plans:plan", args=[pk]) + (f"?{request.GET.urlencode()}" if request.GET else "")
+    if plan.issued_at:
+        messages.warning(request, "Kế hoạch này đã được đưa vào theo dõi nên không sửa dòng được nữa.")
+        return HttpResponseRedirect(back)
+    draft_row = draft_row_of(saved)
+    form = RowForm(
+        request.POST or None, row=draft_row, units=list(LeadBook.of(plan.agency_id, localdate()).units.values())
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            correct_row(saved.pk, form.change(), request.rights)
+        except PlanRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"Đã sửa dòng {saved.code}.")
+            return HttpResponseRedirect(back)
+    context = {"form": form, "shown": Shown(saved.pk, draft_row, localdate()), "back": back, "name": str(plan)}
+    return render(request, "plans/row.html", context, status=409 if form.non_field_errors() else 200)
+
+
+@require_POST
+@office_only
+def discard_plan(request: SignedInRequest, pk: int) -> HttpResponse:
+    get_object_or_404(visible_plans(request), pk=pk)
+    try:
+        discard_draft(pk, request.rights)
+    except PlanRefused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("plans:plan", pk)
+    messages.success(request, "Đã xóa dự thảo.")
+    return redirect("plans:list")
