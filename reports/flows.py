@@ -12,6 +12,7 @@ from workflow.nodes import Ended, Human, Started
 class ReportFlow(flow.Flow):
     """Duyệt báo cáo"""
 
+    page = "reports:report"
     process_class, task_class = Case, Step
     lock_impl = lock.SelectForUpdateLock(nowait=False, attempts=1)
 
@@ -23,7 +24,7 @@ class ReportFlow(flow.Flow):
     )  # fmt: skip
     sign = (
         Human("Duyệt dự thảo báo cáo", held=signing.signer, page="reports:sign", effect=signing.tell_decision, judging=True,
-              pinned=signing.last_digest)
+              pinned=signing.last_digest, announces="report.arrived")
         .On("approved", this.end, "đã duyệt dự thảo")
         .On("returned", this.present, "đã trả lại")
     )  # fmt: skip

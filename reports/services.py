@@ -61,7 +61,7 @@ def _begin(plan: Plan, period: Period, rights: Rights) -> Report:
     report = Report(agency_id=plan.agency_id, plan=plan, period=period)
     name = f"Báo cáo kết quả thực hiện Kế hoạch nâng cao PAR INDEX, SIPAS {period.spoken}"
     case = Case(
-        agency_id=plan.agency_id, unit_id=reviewing_unit(plan.agency_id), plan=plan, code="BC", title=name, schedule=Schedule.DATED,
+        agency_id=plan.agency_id, unit_id=reviewing_unit(plan.agency_id), plan=plan, title=name, schedule=Schedule.DATED,
         original_due_on=period.due_on, due_on=period.due_on, opens_on=localdate(),
     )  # fmt: skip
     engine.start(case, report, ReportFlow.start, rights, period=period.code, plan=plan.pk)

@@ -145,7 +145,7 @@ def _follow(activation: Any) -> Step:
 def _announce(move: Move, follower: Step) -> None:
     """Tell the person who holds the next step that it is theirs now."""
     if follower.owner_id and follower.finished is None:
-        move.tell([follower.owner_id], "step.arrived", step=follower.pk, stage=follower.stage)
+        move.tell([follower.owner_id], follower.node.announces, step=follower.pk, stage=follower.stage)
 
 
 def hand_over(step_id: int, to: User, rights: Rights, *, note: str) -> Step:

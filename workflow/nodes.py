@@ -109,7 +109,8 @@ class Human(flow.View):
 
     `held` finds who may take it; `page` is the name of the URL that shows it; `judging` bars whoever
     took part; `pinned` finds the digest that must be
-    the one that was seen; `effect` writes what belongs to the verb.
+    the one that was seen; `effect` writes what belongs to the verb; `announces` is the kind of notice
+    that a person who holds it gets.
     """
 
     activation_class = HumanActivation
@@ -123,10 +124,12 @@ class Human(flow.View):
         effect: Effect | None = None,
         judging: bool = False,
         pinned: Pin | None = None,
+        announces: str = "step.arrived",
     ) -> None:
         super().__init__(None)
         self.task_title = title  # viewflow's own view node drops the argument of that name
         self.held, self.page, self.effect, self.judging, self.pinned = held, page, effect, judging, pinned
+        self.announces = announces
         self.outcomes: dict[str, Any] = {}
         self.labels: dict[str, str] = {}
 

@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from django.urls import reverse
 from django.utils.timezone import localdate
 
 from notifications.models import Notice
@@ -70,7 +71,9 @@ def _said(notice: Notice, facts: Facts) -> Said:
 
 
 def page_of(case: Case) -> str:
-    return f"/nhiem-vu/{case.pk}/"
+    """A flow of its own names the page of its cases; the work has one address."""
+    page = getattr(case.flow_class, "page", "")
+    return reverse(page, args=[case.pk]) if page else f"/nhiem-vu/{case.pk}/"
 
 
 def named(case: Case) -> str:

@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 from docx import Document
 from openpyxl import load_workbook
 
+from notifications import registry
 from notifications.models import Notice
 from reports import services
 from reports.enums import Bucket, PeriodCode
@@ -19,6 +20,7 @@ from tests.office import Office, make_assignment, make_plan, walk
 from tests.reports.conftest import compiled, present
 from workflow.errors import ChangedUnder, Refused
 from workflow.models import Step
+from workflow.notices import page_of
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +141,27 @@ def test_period_of_a_plan_has_the_usual_days(office: Office) -> None:
     plan = make_plan(office, 2024).plan
     period = period_of(plan, PeriodCode.HALF_YEAR)
     assert (period.since, period.until, period.due_on) == (date(2023, 12, 15), date(2024, 6, 14), date(2024, 6, 19))
+
+
+def test_notices_of_a_report_read_as_sentences_and_lapse(office: Office) -> None:
+    first = compiled(office)
+    sign = present(office, first)
+    arrived = Notice.objects.get(kind="report.arrived", to=office["leader"])
+    assert registry.still_true([arrived]) == {arrived.pk}
+    services.send_back(sign.pk, office.rights("leader"), seen=first.digest, reason="Nêu rõ nguyên nhân")
+    returned = Notice.objects.get(kind="report.returned", to=office["reviewer"])
+    assert registry.still_true([arrived, returned]) == {returned.pk}
+    spoken, said = first.report.period.spoken, registry.say([arrived, returned])
+    assert said[arrived.pk].title == f"Báo cáo {spoken} chờ duyệt dự thảo"
+    assert said[returned.pk] == (
+        f"Báo cáo {spoken} bị trả lại",
+        f"Nông Đức Ánh (Phó Giám đốc) đã trả lại báo cáo {spoken}. Lý do: “Nêu rõ nguyên nhân”",
+        f"/bao-cao/{first.report_id}/",
+    )
+    present(office, first)
+    assert registry.still_true([returned]) == set()
+
+
+def test_reminder_of_a_report_leads_to_its_page(office: Office) -> None:
+    case = compiled(office).report.case
+    assert page_of(case) == f"/bao-cao/{case.pk}/"
