@@ -28,19 +28,12 @@ from organization.enums import Role
 from organization.models import User
 from organization.rights import Rights
 from plans.models import Plan
+from workflow.dossier import Filed, documents_beside
 from workflow.engine import LOCK_NOT_AVAILABLE
 from workflow.errors import Busy, Refused
 from workflow.models import Case, Step, SubmissionDocument
 from workflow.notices import page_of
 
-ICONS = {
-    "PDF": "file-pdf",
-    "DOCX": "file-word",
-    "XLSX": "file-excel",
-    "PNG": "file-image",
-    "JPEG": "file-image",
-    "TIFF": "file-image",
-}
 PREFIX = "case:"
 IN_HAND = ("execute", "submit")
 ALREADY_HANDED_IN = (
@@ -52,17 +45,10 @@ ALREADY_HANDED_IN = (
 class FileRow:
     """A file with the address that downloads it."""
 
-    file: DocumentFile
+    name: str
+    kind: str
+    size: str
     url: str
-
-    @property
-    def kind(self) -> str:
-        kind = KINDS.get(self.file.content_type)
-        return kind.label if kind else ""
-
-    @property
-    def size(self) -> str:
-        return filesizeformat(self.file.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +63,8 @@ class CaseLink:
 class Row:
     """A document as lists show it. `remove_url` is empty where it may not be taken away."""
 
-    document: Document
+    filed: Filed
     files: Sequence[FileRow]
-    icon: str
     remove_url: str = ""
     cases: Sequence[CaseLink] = ()
 
@@ -90,8 +75,8 @@ class Panel:
     that a person without JavaScript returns to; `refusal` and `done` say what became of the last press."""
 
     rows: Sequence[Row]
-    form: DocumentForm | None
-    add_url: str
+    form: DocumentForm | None = None
+    add_url: str = ""
     back: str = ""
     refusal: str = ""
     done: str = ""
@@ -99,18 +84,28 @@ class Panel:
 
 def panel_of(case: Case, rights: Rights, form: DocumentForm | None = None, back: str = "") -> Panel:
     """The documents beside a case now, and a form for one more where this person may change them."""
-    may_change = form is not None or changeable(case, rights).exists()
-    rows = [row_of(document, case.pk if may_change else None) for document in documents_of(case)]
+    filed = documents_beside(case)
+    if form is None and not changeable(case, rights).exists():
+        return Panel([row_of(one) for one in filed], back=back)
+    return changing(case, filed, form, back)
+
+
+def changing(case: Case, filed: Sequence[Filed], form: DocumentForm | None = None, back: str = "") -> Panel:
+    """The panel for who has the case in hand; `filed` are the documents beside it."""
     add_url = reverse("workflow:add_document", args=[case.pk])
-    return Panel(rows, (form or DocumentForm()) if may_change else None, add_url, back)
+    return Panel([row_of(one, case.pk) for one in filed], form or DocumentForm(), add_url, back)
 
 
-def row_of(document: Document, case_id: int | None = None, cases: Sequence[Case] = ()) -> Row:
+def row_of(filed: Filed, case_id: int | None = None, cases: Sequence[Case] = ()) -> Row:
     """`case_id`: the case from which it may be taken away."""
-    files = [FileRow(file, reverse("workflow:download", args=[file.pk])) for file in document.files.all()]
-    remove_url = reverse("workflow:remove_document", args=[case_id, document.pk]) if case_id else ""
-    icon = ICONS.get(files[0].kind, "file") if files else "file"
-    return Row(document, files, icon, remove_url, [CaseLink(case.code or case.name, page_of(case)) for case in cases])
+    remove_url = reverse("workflow:remove_document", args=[case_id, filed.id]) if case_id else ""
+    links = [CaseLink(case.code or case.name, page_of(case)) for case in cases]
+    return Row(filed, [_file_row(**file) for file in filed.files], remove_url, links)
+
+
+def _file_row(id: int, name: str, size: int, type: str) -> FileRow:  # noqa: A002 - the names are the stored ones
+    kind = KINDS[type].label if type in KINDS else ""
+    return FileRow(name, kind, filesizeformat(size), reverse("workflow:download", args=[id]))
 
 
 def documents_of(case: Case) -> QuerySet[Document]:

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.timezone import localtime
 
-from evidence.models import DocumentFile, Use
+from evidence.models import Document, DocumentFile, Use
 from organization.enums import LEADERS
 from organization.models import Post, User
 from organization.rights import Rights
@@ -66,6 +66,11 @@ class Filed:
     def of(cls, row: dict[str, Any]) -> Filed:
         return cls(**row | {"dated": date.fromisoformat(row["dated"]) if row["dated"] else None})
 
+    @classmethod
+    def of_document(cls, document: Document) -> Filed:
+        files = [{"id": f.pk, "name": f.name, "size": f.size, "type": f.content_type} for f in document.files.all()]
+        return cls(document.pk, document.number, document.dated, document.issuer, document.abstract, files)
+
     @property
     def name(self) -> str:
         return self.number or self.abstract
@@ -77,8 +82,8 @@ class Filed:
 
     @property
     def note(self) -> str:
-        """Trích yếu, issuer and what files there are."""
-        parts = [self.abstract if self.number else "", self.issuer, *(file["name"] for file in self.files)]
+        """Trích yếu and issuer."""
+        parts = [self.abstract if self.number else "", self.issuer]
         return " · ".join(part for part in parts if part)
 
     @property

@@ -320,3 +320,33 @@ def test_substitute_of_the_officer_may_add(office: Office) -> None:
     client = Client()
     client.force_login(person)
     assert add(client, in_hand(office)).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("until", "name", "changes"),
+    [
+        ("execute", "officer", True),
+        ("submit", "head", True),
+        ("review", "reviewer", False),
+        ("approve", "leader", False),
+    ],
+)
+def test_step_page_shows_documents_and_lets_who_has_it_in_hand_change_them(
+    office: Office, until: str, name: str, changes: bool
+) -> None:
+    assignment = make_assignment(office)
+    file = store(office, subject=f"case:{assignment.pk}")
+    walk(office, assignment, until)
+    html = signed_in(office, name).get(f"/buoc/{open_step(assignment).pk}/", follow=True).content.decode()
+    assert f'href="/tai-lieu/{file.pk}/"' in html
+    assert (f'action="/nhiem-vu/{assignment.pk}/tai-lieu/"' in html) is changes
+    assert (f'action="/nhiem-vu/{assignment.pk}/tai-lieu/{file.document_id}/bo/"' in html) is changes
+
+
+def test_checks_of_the_page_look_again_when_documents_changed(office: Office) -> None:
+    assignment = in_hand(office)
+    client = signed_in(office)
+    assert add(client, assignment, htmx=True)["HX-Trigger"] == "documents-changed"
+    page = client.get(f"/buoc/{open_step(assignment).pk}/", follow=True).content.decode()
+    assert 'id="checks"' in page
+    assert 'hx-trigger="documents-changed from:body"' in page

@@ -20,6 +20,7 @@ from evidence.models import DocumentFile
 from evidence.selectors import matching
 from organization.requests import SignedInRequest
 from workflow import documents
+from workflow.dossier import Filed
 from workflow.errors import Refused
 from workflow.models import Case
 
@@ -37,7 +38,7 @@ def library(request: SignedInRequest) -> HttpResponse:
     found = matching(documents.visible_documents(rights), words).prefetch_related("files")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     used = documents.used_by(list(page), rights)
-    rows = [documents.row_of(document, cases=used.get(document.pk, ())) for document in page]
+    rows = [documents.row_of(Filed.of_document(document), cases=used.get(document.pk, ())) for document in page]
     return render(request, "workflow/library.html", {"page": page, "rows": rows, "q": words})
 
 
@@ -101,7 +102,9 @@ def _case(request: SignedInRequest, case_id: int) -> Case:
 def _done(request: SignedInRequest, case: Case, words: str) -> HttpResponse:
     if request.htmx:
         panel = documents.panel_of(case, request.rights, back=_back(request))
-        return _panel(request, replace(panel, done=words))
+        answer = _panel(request, replace(panel, done=words))
+        answer.headers["HX-Trigger"] = "documents-changed"  # the checks of the page look again
+        return answer
     messages.success(request, words)
     return HttpResponseRedirect(_back(request) or f"/nhiem-vu/{case.pk}/")
 

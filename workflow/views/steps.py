@@ -19,6 +19,7 @@ from django.views import View
 from organization.requests import SignedInRequest
 from workflow import queue, sentences, services
 from workflow.checks import summary
+from workflow.documents import IN_HAND, Panel, changing, row_of
 from workflow.dossier import (
     Dossier,
     Filed,
@@ -131,7 +132,8 @@ class StepPage(View):
 
     def checked(self, statement: str, documents: list[Filed]) -> dict[str, Any]:
         checks = checks_for(self.case, self.wording, statement, documents)
-        return {"documents": documents, "checks": checks, "checks_summary": summary(checks)}
+        panel = changing(self.case, documents) if self.stage in IN_HAND else Panel([row_of(one) for one in documents])
+        return {"panel": panel, "checks": checks, "checks_summary": summary(checks)}
 
 
 class Assign(StepPage):
