@@ -50,7 +50,7 @@ class DocumentForm(forms.Form):
         label="Số, ký hiệu",
         required=False,
         max_length=60,
-        help_text="Để trống nếu tài liệu không có số (ảnh, bảng số liệu).",
+        widget=forms.TextInput(attrs={"placeholder": "386/BC-SKHĐT"}),
         error_messages={"max_length": "Số, ký hiệu dài quá 60 ký tự. Chỉ ghi số và ký hiệu, ví dụ 386/BC-SKHĐT."},
     )
     dated = forms.DateField(

@@ -261,7 +261,7 @@ def test_library_lists_what_i_may_open_and_where_it_serves(office: Office, other
     store(other_office, subject=f"case:{in_hand(other_office).pk}", abstract="Của cơ quan khác")
     html = signed_in(office).get("/tai-lieu/").content.decode()
     assert "Của phòng tôi" in html
-    assert f'<a href="/nhiem-vu/{mine.pk}/">{mine.case.code}</a>' in html
+    assert f'<a class="text-decoration-underline" href="/nhiem-vu/{mine.pk}/">{mine.case.code}</a>' in html
     assert "Của phòng khác" not in html
     assert "Của cơ quan khác" not in html
     every = signed_in(office, "reviewer").get("/tai-lieu/").content.decode()
