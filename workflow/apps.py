@@ -7,5 +7,7 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         from workflow.notices import register_kinds
+        from workflow.plan_actions import register_actions
 
         register_kinds()
+        register_actions()

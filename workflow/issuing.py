@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -52,6 +52,15 @@ class Issued:
     leaderless: list[MeasureText]
 
 
+# a document that is there, or a function that takes it in within the verb's transaction
+Filed = Document | Callable[[], Document] | None
+
+
+def filed(document: Filed) -> Document | None:
+    """Taken in before any lock is asked for: a long upload keeps nobody waiting, and is undone with the verb."""
+    return document() if callable(document) else document
+
+
 @contextmanager
 def verb() -> Iterator[None]:
     """One verb's transaction. Raises Busy where a lock is not had in time."""
@@ -74,21 +83,20 @@ def locked_plan(plan_id: int, rights: Rights) -> Plan:
     return Plan.objects.select_for_update().get(pk=plan_id, agency_id=rights.agency_id)
 
 
-def issue_plan(
-    plan_id: int, rights: Rights, *, number: str, issued_on: date, signed_document: Document | None = None
-) -> Issued:
+def issue_plan(plan_id: int, rights: Rights, *, number: str, issued_on: date, signed_document: Filed = None) -> Issued:
     """Đưa vào theo dõi, once. Raises PermissionDenied, Refused, Busy."""
     need_office(rights)
     today = localdate()
     number = _checked(clean(number), issued_on, today)
     try:
         with verb():
+            signed = filed(signed_document)
             plan = locked_plan(plan_id, rights)
             _refuse_again(plan)
             texts = list(rows_of(plan).prefetch_related("criteria"))
             if not texts:
                 raise Refused(NO_ROWS)
-            plan.number, plan.issued_on, plan.signed_document = number, issued_on, signed_document
+            plan.number, plan.issued_on, plan.signed_document = number, issued_on, signed
             plan.issued_by_id, plan.issued_at = rights.user_id, now()
             plan.save(update_fields=("number", "issued_on", "signed_document", "issued_by", "issued_at"))
             planner = Planner.of(plan, today)
@@ -96,7 +104,7 @@ def issue_plan(
             issued = Issued(plan, assignments, recorded, list(undecided(plan, today)), leaderless(texts, planner.book))
             audit.record(
                 "plan.issued", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, at=plan.issued_at,
-                number=number, issued_on=issued_on, signed_document=signed_document and signed_document.pk,
+                number=number, issued_on=issued_on, signed_document=signed and signed.pk,
                 rows=len(texts), assignments=assignments, recorded=recorded, undecided=len(issued.undecided),
                 leaderless=len(issued.leaderless), digest=digest_of(texts),
             )  # fmt: skip
@@ -174,7 +182,7 @@ def decide_past(
     rights: Rights,
     *,
     new_due_on: date | None = None,
-    result: Document | None = None,
+    result: Filed = None,
 ) -> int:
     """What becomes of occurrences that were due before their work began: one word for one or for many.
 
@@ -183,8 +191,9 @@ def decide_past(
     """
     need_office(rights)
     today = localdate()
-    values = _decision(decision, new_due_on, result, today)
     with verb():
+        document = filed(result)
+        values = _decision(decision, new_due_on, document, today)
         plan = locked_plan(plan_id, rights)
         chosen = list(undecided(plan, today).filter(pk__in=occurrence_ids))
         if not chosen or len(chosen) != len(set(occurrence_ids)):
@@ -195,7 +204,7 @@ def decide_past(
         begun = _begin_rows(plan, {occurrence.text_id for occurrence in chosen}, rights) if plan.issued_at else 0
         audit.record(
             "plan.past_decided", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, decision=decision.value,
-            new_due_on=new_due_on, document=result and result.pk, assignments=begun,
+            new_due_on=new_due_on, document=document and document.pk, assignments=begun,
             occurrences=[f"{occurrence.text.code}#{occurrence.number}" for occurrence in chosen],
         )  # fmt: skip
     return begun

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import assigning, documents, steps
+from workflow.views import assigning, documents, issuing, steps
 
 app_name = "workflow"
 
@@ -19,4 +19,9 @@ urlpatterns = [
     path("tai-lieu/<int:pk>/", documents.download, name="download"),
     path("nhiem-vu/<int:case_id>/tai-lieu/", documents.add_document, name="add_document"),
     path("nhiem-vu/<int:case_id>/tai-lieu/<int:document_id>/bo/", documents.remove_document, name="remove_document"),
+    path("ke-hoach/<int:pk>/dua-vao-theo-doi/", issuing.issue_plan, name="issue_plan"),
+    path("ke-hoach/<int:pk>/qua-han/", issuing.decide_past, name="decide_past"),
+    path("ke-hoach/<int:pk>/ban-ky/", issuing.signed_plan, name="signed_plan"),
+    path("ke-hoach/dong/<int:pk>/chu-tri/", issuing.name_lead, name="name_lead"),
+    path("nhiem-vu/<int:pk>/thoi-han/", issuing.set_due, name="set_due"),
 ]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Concatenate, ParamSpec
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,23 +21,10 @@ from plans.leads import LeadBook
 from plans.models import Plan, PlanImport
 from plans.reading import UnreadableError
 from plans.showing import BAD, Shown, Totals, in_tab, tabs_of
+from plans.views.guards import office_only, posted
 
 PER_PAGE = 100
 LISTED = 20  # so many problems are named on top; the rest are counted
-P = ParamSpec("P")
-View = Callable[Concatenate[SignedInRequest, P], HttpResponse]
-
-
-def office_only(view: View[P]) -> View[P]:
-    """403 for everybody who is not of Văn phòng."""
-
-    @wraps(view)
-    def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.rights.is_office:
-            raise PermissionDenied("Chỉ Văn phòng nhập và sửa kế hoạch.")
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 def found_import(request: SignedInRequest, pk: int) -> PlanImport:
@@ -49,7 +33,7 @@ def found_import(request: SignedInRequest, pk: int) -> PlanImport:
 
 @office_only
 def upload(request: SignedInRequest) -> HttpResponse:
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -98,7 +82,7 @@ def import_row(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
         raise Http404("Không có dòng này trong tệp.")
     back = f"{reverse('plans:preview', args=[pk])}?{request.GET.urlencode()}"
     units = list(LeadBook.of(kept.agency_id, localdate()).units.values())
-    form = RowForm(request.POST or None, row=rows[index], units=units)
+    form = RowForm(posted(request), row=rows[index], units=units)
     if request.method == "POST" and form.is_valid():
         try:
             row = imports.correct_import_row(pk, index, form.change(), request.rights)

@@ -21,7 +21,8 @@ from plans.leads import LeadBook
 from plans.models import MeasureText, MeasureUnit, Plan, PlanImport, PlanQuerySet
 from plans.services import correct_row, discard_draft, draft_row_of
 from plans.showing import Shown, Totals, in_tab, tabs_of
-from plans.views.importing import PER_PAGE, office_only
+from plans.views.guards import office_only, posted
+from plans.views.importing import PER_PAGE
 
 PLANS_PER_PAGE = 30
 
@@ -96,9 +97,7 @@ def row(request: SignedInRequest, pk: int, text: int) -> HttpResponse:
         messages.warning(request, "Kế hoạch này đã được đưa vào theo dõi nên không sửa dòng được nữa.")
         return HttpResponseRedirect(back)
     draft_row = draft_row_of(saved)
-    form = RowForm(
-        request.POST or None, row=draft_row, units=list(LeadBook.of(plan.agency_id, localdate()).units.values())
-    )
+    form = RowForm(posted(request), row=draft_row, units=list(LeadBook.of(plan.agency_id, localdate()).units.values()))
     if request.method == "POST" and form.is_valid():
         try:
             correct_row(saved.pk, form.change(), request.rights)

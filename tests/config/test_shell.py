@@ -96,7 +96,9 @@ def test_shell_costs_two_queries_beyond_rights(
     client: Client, office: Office, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     sign_in(client, office, "head")
-    with django_assert_num_queries(6):  # session, user, delegations, posts of rights, posts with unit and agency, the bell
+    with django_assert_num_queries(
+        6
+    ):  # session, user, delegations, posts of rights, posts with unit and agency, the bell
         client.get(CHANGE)
 
 

@@ -1,0 +1,152 @@
+"""What Văn phòng fills in when a plan goes under way, and what is settled of it later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.timezone import localdate
+
+from evidence.forms import DocumentForm, FilesField
+from organization.models import Unit
+from organization.vietnamese import clean, short_date
+from plans.enums import BeforeIssue
+from plans.models import Occurrence, Plan
+from workflow.forms import Prose
+from workflow.planned import undecided
+
+FORMATS = ["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d"]
+
+
+class Day(forms.DateField):
+    """A date as offices write it."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(format="%d/%m/%Y", attrs={"placeholder": "31/12/2026"})
+        super().__init__(input_formats=FORMATS, widget=widget, **options)
+        self.error_messages["invalid"] = f"{self.label} không có trong lịch. Ghi theo mẫu ngày/tháng/năm, ví dụ 06/11/2026."  # fmt: skip
+
+
+class IssueForm(forms.Form):
+    number = forms.CharField(
+        label="Số, ký hiệu",
+        max_length=60,
+        error_messages={
+            "required": "Chưa ghi số kế hoạch. Ghi số, ký hiệu của kế hoạch đã ký.",
+            "max_length": "Số, ký hiệu dài quá 60 ký tự. Chỉ ghi số và ký hiệu, ví dụ 45/KH-SKHĐT.",
+        },
+    )
+    issued_on = Day(label="Ngày ban hành", error_messages={"required": "Chưa ghi ngày ban hành. Ghi ngày ký kế hoạch."})
+    uploads = FilesField(
+        label="Tệp kế hoạch đã ký",
+        error_messages={"required": "Chưa chọn tệp đã ký. Chọn tệp kế hoạch có chữ ký."},
+    )
+
+    def clean_number(self) -> str:
+        return clean(self.cleaned_data["number"])
+
+    def clean_issued_on(self) -> date:
+        issued_on: date = self.cleaned_data["issued_on"]
+        if issued_on > localdate():
+            raise forms.ValidationError(f"Ngày ban hành {short_date(issued_on)} ở sau hôm nay. Kiểm tra lại ngày.")
+        return issued_on
+
+
+class DecideForm(forms.Form):
+    """One word for the past rows that are ticked."""
+
+    occurrences = forms.MultipleChoiceField(
+        label="Dòng",
+        error_messages={
+            "required": "Chưa chọn dòng nào. Chọn ít nhất một dòng đã qua hạn.",
+            "invalid_choice": "Có dòng đã được quyết định rồi. Xem lại danh sách rồi chọn lại.",
+        },
+    )
+    decision = forms.ChoiceField(
+        label="Quyết định",
+        choices=BeforeIssue.choices,
+        error_messages={
+            "required": "Chưa chọn cách xử lý. Chọn ghi nhận kết quả đã có, thời hạn mới hoặc không tính.",
+            "invalid_choice": "Chọn ghi nhận kết quả đã có, thời hạn mới hoặc không tính.",
+        },
+    )
+    new_due_on = Day(label="Thời hạn mới", required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, plan: Plan) -> None:
+        super().__init__(data)
+        self.picked = {int(key) for key in data.getlist("occurrences") if key.isdecimal()} if data else set()
+        self.past: list[Occurrence] = list(undecided(plan, localdate()))
+        self.fields["occurrences"].choices = [(str(o.pk), o.text.code) for o in self.past]  # type: ignore[attr-defined]
+
+    @property
+    def records(self) -> bool:
+        return self.is_bound and self.data.get("decision") == BeforeIssue.RECORDED
+
+    @property
+    def chosen(self) -> str:
+        return str(self.data.get("decision", "")) if self.is_bound else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        moved = cleaned.get("decision") == BeforeIssue.MOVED
+        due_on, today = cleaned.get("new_due_on"), localdate()
+        if moved and "new_due_on" not in self.errors and (due_on is None or due_on < today):
+            self.add_error("new_due_on", f"Thời hạn mới phải từ ngày {short_date(today)} trở đi. Ghi lại thời hạn mới.")
+        if not moved:
+            cleaned["new_due_on"] = None
+        return cleaned
+
+
+class ResultForm(DocumentForm):
+    """The document that shows the result; its day is the day of completion."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["dated"].required = True
+        self.fields["dated"].error_messages["required"] = "Chưa ghi ngày văn bản. Ghi ngày của văn bản kết quả."
+
+
+class LeadForm(forms.Form):
+    units = forms.MultipleChoiceField(
+        label="Đơn vị chủ trì",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Mỗi đơn vị được chọn nhận một việc riêng.",
+        error_messages={
+            "required": "Chưa chọn đơn vị chủ trì. Chọn ít nhất một đơn vị.",
+            "invalid_choice": "Đơn vị này không có trong danh sách. Chọn lại đơn vị chủ trì.",
+        },
+    )
+
+    def __init__(self, data: Any = None, *, units: Sequence[Unit]) -> None:
+        super().__init__(data)
+        self.offered = {str(unit.pk): unit for unit in units}
+        self.fields["units"].choices = [(key, unit.name) for key, unit in self.offered.items()]  # type: ignore[attr-defined]
+
+    def chosen(self) -> list[Unit]:
+        return [self.offered[key] for key in self.cleaned_data["units"]]
+
+
+class DueForm(forms.Form):
+    due_on = Day(label="Thời hạn", error_messages={"required": "Chưa ghi thời hạn. Ghi ngày đến hạn."})
+    document = forms.CharField(
+        label="Văn bản ấn định thời hạn",
+        required=False,
+        max_length=200,
+        error_messages={"max_length": "Văn bản dài quá 200 ký tự. Chỉ ghi số, ký hiệu và ngày."},
+    )
+    note = Prose(label="Lý do", rows=3)
+
+    def clean_due_on(self) -> date:
+        due_on: date = self.cleaned_data["due_on"]
+        if due_on < localdate():
+            raise forms.ValidationError(f"Thời hạn phải từ ngày {short_date(localdate())} trở đi. Ghi lại thời hạn.")
+        return due_on
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not (clean(cleaned.get("note") or "") or clean(cleaned.get("document") or "")):
+            self.add_error("document", "Chưa ghi căn cứ của thời hạn. Ghi văn bản hoặc lý do rồi lưu lại.")
+        return cleaned

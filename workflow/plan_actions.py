@@ -1,0 +1,59 @@
+"""The buttons that work puts on a plan's page. The room below knows none of them."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.timezone import localdate
+
+from organization.rights import Rights
+from plans.drafting import DraftRow
+from plans.models import Plan
+from plans.pages import PlanAction, RowAction, register
+from workflow.planned import undecided
+
+
+def may_issue(plan: Plan, rights: Rights) -> bool:
+    return plan.issued_at is None and rights.is_office
+
+
+def has_past(plan: Plan, rights: Rights) -> bool:
+    return plan.issued_at is not None and rights.is_office and undecided(plan, localdate()).exists()
+
+
+def is_signed(plan: Plan, rights: Rights) -> bool:  # noqa: ARG001 - one signature for all
+    return plan.signed_document_id is not None
+
+
+def needs_lead(plan: Plan, row: DraftRow, rights: Rights) -> bool:
+    return plan.issued_at is not None and rights.is_office and not any(owner.key for owner in row.leads)
+
+
+def register_actions() -> None:
+    register(
+        PlanAction(
+            "Đưa vào theo dõi",
+            lambda plan: reverse("workflow:issue_plan", args=[plan.pk]),
+            may_issue,
+            icon="play",
+            filled=True,
+        )
+    )
+    register(
+        PlanAction(
+            "Quyết định kỳ đã qua hạn",
+            lambda plan: reverse("workflow:decide_past", args=[plan.pk]),
+            has_past,
+            icon="clock",
+        )
+    )
+    register(
+        PlanAction(
+            "Tải bản đã ký",
+            lambda plan: reverse("workflow:signed_plan", args=[plan.pk]),
+            is_signed,
+            icon="download",
+        )
+    )
+    register(
+        RowAction("Chọn đơn vị chủ trì", lambda text_id: reverse("workflow:name_lead", args=[text_id]), needs_lead)
+    )
