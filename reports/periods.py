@@ -21,3 +21,8 @@ def period_of(plan: Plan, code: PeriodCode) -> Period:
         plan=plan, code=code, defaults={"agency_id": plan.agency_id, "since": since, "until": until, "due_on": due_on}
     )
     return period
+
+
+def next_due(today: date) -> PeriodCode:
+    """The period of this year whose report is due next; the year's once all are."""
+    return next((code for code in PeriodCode if window(code, today.year)[2] >= today), PeriodCode.YEAR)

@@ -16,6 +16,7 @@ from plans.models import Plan
 from reports import services
 from reports.forms import PeriodForm, RequestForm, SignerForm
 from reports.models import Compilation, Report
+from reports.periods import next_due
 from reports.selectors import PRESENT, Dossier, dossiers, findings_of, visible_reports
 from reports.signing import leaders_of, usual_signer
 from reports.snapshots import window_of
@@ -55,7 +56,7 @@ def _request_form(request: SignedInRequest) -> RequestForm:
     rights = request.rights
     plans = list(Plan.objects.of(rights.agency_id).issued())
     leaders = list(leaders_of(rights.agency_id, rights.on))
-    initial = {"signer": usual_signer(leaders)}
+    initial = {"signer": usual_signer(leaders), "period": next_due(rights.on)}
     return RequestForm(request.POST or None, plans=plans, leaders=leaders, initial=initial)
 
 

@@ -68,6 +68,15 @@ function say(words) {
   place.append(toast);
 }
 
+// A link to a part that is folded opens it.
+function unfold() {
+  const part = location.hash && document.getElementById(location.hash.slice(1));
+  if (part && part.matches("details")) part.open = true;
+}
+
+window.addEventListener("hashchange", unfold);
+unfold();
+
 // --- clicks and changes
 
 document.addEventListener("click", (event) => {
