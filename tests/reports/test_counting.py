@@ -66,6 +66,11 @@ FROM plans_measure measure LEFT JOIN worst ON worst.measure_id = measure.id WHER
 """  # noqa: S608 - our own constants
 
 
+# counted from the first day; the comparisons are made of the first, the seventh, the day before the last and the last
+DUE = (-12, -1, 0, 0, 1, 5, 6, 6, 7, 10, 11, 11, 12, 12, 13)
+AGO = (0, 1, 6, 12)
+
+
 def asked(sql: str, **params: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -78,7 +83,7 @@ def assign(office: Office, measure: Measure, plan: Plan, dice: random.Random, pe
     if measure.assignments.filter(unit=unit, period=period).exists():
         period += 10
     schedule = dice.choice(["dated"] * 4 + ["ongoing", "undated"])
-    due = localdate() + timedelta(days=dice.randint(-12, 12)) if schedule == "dated" else None
+    due = localdate() + timedelta(days=dice.choice(DUE)) if schedule == "dated" else None
     case = Case(agency=office.agency, unit=unit, plan=plan, title="Việc", schedule=schedule, original_due_on=due, due_on=due,
                 opens_on=localdate())  # fmt: skip
     assignment = Assignment(agency=office.agency, measure=measure, unit=unit, period=period)
@@ -124,11 +129,11 @@ def dice_of(seed: int) -> random.Random:
 
 def test_figures_are_those_of_plain_sql(office: Office, other_office: Office) -> None:
     reached: set[str] = set()
-    for seed in range(4):
+    for seed in (8, 9, 10, 11):
         history(other_office, dice_of(seed + 100))
         plan, began = history(office, dice_of(seed)), localdate()
         with time_machine.travel(f"{began + timedelta(days=12)}T09:00:00+07:00"):
-            for ago in (0, 1, 6, 12):
+            for ago in AGO:
                 reached |= compared(plan, localdate() - timedelta(days=ago), localdate())
     assert reached == set(Bucket.values)  # the comparison means nothing for a bucket that no history reaches
 
