@@ -10,3 +10,4 @@ class SignedInRequest(HttpRequest):
     user: User
     rights: Rights
     htmx: bool
+    counted: dict[str, int]

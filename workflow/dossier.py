@@ -17,17 +17,14 @@ from django.db.models.functions import Coalesce, JSONObject
 from django.utils.timezone import localtime
 
 from evidence.models import Document, DocumentFile, Use
-from organization.enums import LEADERS
-from organization.models import Post, User
+from organization.models import User
 from organization.rights import Rights
 from organization.vietnamese import clock
 from plans.enums import Part
 from plans.models import MeasureCriterion, MeasureText, MeasureUnit
 from workflow.checks import Check, Paper, checks_of, products_of
 from workflow.differences import Span, words_changed
-from workflow.errors import Refused
 from workflow.flows import AssignmentFlow
-from workflow.holding import leader
 from workflow.models import Assignment, Case, Step, Submission, SubmissionDocument
 
 OF_THE_CASE = ("process__unit", "process__plan", "process__assignment__measure", "process__assignment__officer")
@@ -43,10 +40,16 @@ STAGES = (
 
 def history_of(step_id: int, rights: Rights) -> list[Step]:
     """All steps of the case of a step, newest first, with the people in them; empty where this person may
-    neither act on it nor see it. Each has `mine`: whether this person may act on it now."""
+    neither act on it nor see it. Each has `mine` (whether this person may act on it now) and its round."""
     case = Subquery(Step.objects.filter(pk=step_id, agency_id=rights.agency_id).values("process_id"))
     visible = Exists(Case.objects.visible_to(rights).filter(pk=OuterRef("process_id")))
-    steps = Step.objects.with_permission(rights).filter(process_id=case).annotate(visible=visible).order_by("-id")
+    steps = (
+        Step.objects.with_permission(rights)
+        .with_own_round()
+        .filter(process_id=case)
+        .annotate(visible=visible)
+        .order_by("-id")
+    )
     found = list(steps.select_related(*OF_THE_CASE, "acted_by", "on_behalf_of", "owner", "pool_unit"))
     return found if any(step.mine or step.visible for step in found) else []
 
@@ -213,22 +216,9 @@ class Dossier:
     def step(self, pk: int) -> Step:
         return next(step for step in self.steps if step.pk == pk)
 
-    @cached_property
+    @property
     def last_round(self) -> Round | None:
         return self.rounds[0] if self.rounds else None
-
-    @cached_property
-    def _by_digest(self) -> dict[str, Round]:
-        return {submission.digest: submission for submission in self.rounds}
-
-    @cached_property
-    def _by_moment(self) -> dict[datetime, Round]:
-        # a round is written in the act that submits it: both carry its moment
-        return {submission.at: submission for submission in self.rounds}
-
-    def round_of(self, step: Step) -> Round | None:
-        """The round a step handed in, or judged."""
-        return self._by_digest.get(step.digest) or (self._by_moment.get(step.finished) if step.finished else None)
 
     @property
     def done(self) -> list[Step]:
@@ -241,8 +231,7 @@ class Dossier:
 
     def _event(self, step: Step) -> Event:
         icon, css = ICONS.get(step.outcome, ("person", "sub"))
-        judged = self.round_of(step)
-        number = f" (lần nộp thứ {judged.number})" if judged else ""
+        number = f" (lần nộp thứ {step.round_number})" if step.round_number else ""
         instead = f", thay {step.on_behalf_of.full_name}" if step.on_behalf_of else ""
         # what the officer writes on handing over is the result itself, not a remark
         quote = "" if step.outcome == "done" else step.note
@@ -275,11 +264,13 @@ class Dossier:
 
     @property
     def statement(self) -> str:
-        """What the unit wrote last: what the officer handed over, or what was submitted since."""
-        handed = next((step for step in self.done if step.outcome == "done"), None)
-        if handed and handed.finished and not (self.last_round and self.last_round.at > handed.finished):
-            return handed.note
-        return self.last_round.statement if self.last_round else ""
+        """What the unit wrote last: what the officer handed over, or what the head submitted since."""
+        for step in self.done:
+            if step.outcome == "done":
+                return step.note
+            if step.round_statement and not step.judging:
+                return str(step.round_statement)
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,16 +289,6 @@ def changes_between(before: Round, after: Round) -> list[Change]:
     changes += [Change("Thêm tài liệu", [Span("ins", new[key].title)]) for key in new if key not in old]
     words = words_changed(before.statement, after.statement)
     return [*changes, Change("Kết quả thực hiện", words)] if words else changes
-
-
-def judge_of(case: Case, on: date) -> str:
-    """The leader who would approve today, with their post; empty where nobody may."""
-    try:
-        person = leader(case, on).person
-    except Refused:
-        return ""
-    post = Post.objects.on(on).filter(user_id=person, role__in=LEADERS).select_related("user").first()
-    return f"{post} {post.user.full_name}" if post else ""
 
 
 ICONS = {

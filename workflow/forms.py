@@ -82,6 +82,12 @@ class StatementForm(StepForm):
 
     statement = Prose(label="Kết quả thực hiện", rows=8, missing=STATEMENT_MISSING)
 
+    def keep_at(self, url: str) -> None:
+        """What is typed is kept by itself after some seconds, where there is JavaScript."""
+        self.fields["statement"].widget.attrs |= {
+            "hx-post": url, "hx-trigger": "input changed delay:4s", "hx-target": "#kept", "hx-vals": '{"act": "draft"}',
+        }  # fmt: skip
+
 
 class DecisionForm(StepForm):
     """Yes, or a return with its reason."""

@@ -29,7 +29,7 @@ WHERE post.agency_id = %(agency)s AND post.since <= %(on)s AND (post.until IS NU
                   AND own.since <= %(on)s AND (own.until IS NULL OR own.until >= %(on)s))"""
 REVIEWER = f"SELECT 1 {ELIGIBLE} AND seat.kind = 'office' AND post.role = 'reviewer' AND post.user_id <> %(by)s LIMIT 1"
 # first the leader named for this measure, then the one in charge of the unit, the director, the others
-LEADER = f"""SELECT post.user_id {ELIGIBLE} AND post.role IN ('director', 'leader')
+LEADER = f"""SELECT post.user_id, post.role, post.title, person.full_name {ELIGIBLE} AND post.role IN ('director', 'leader')
 ORDER BY post.user_id IS NOT DISTINCT FROM (SELECT measure.leader_id FROM workflow_assignment work
              JOIN plans_measure measure ON measure.id = work.measure_id WHERE work.case_id = %(case)s) DESC,
          post.user_id IS NOT DISTINCT FROM (SELECT charge.leader_id FROM organization_leaderincharge charge WHERE charge.unit_id = %(unit)s
@@ -54,12 +54,25 @@ def office(case: Case, on: date) -> Holder:  # noqa: ARG001
 
 def leader(case: Case, on: date) -> Holder:
     """The leader in charge who took no part in the work; else the next who did not."""
-    with connection.cursor() as cursor:
-        cursor.execute(LEADER, {"case": case.pk, "agency": case.agency_id, "unit": case.unit_id, "on": on})
-        row = cursor.fetchone()
+    row = _first_leader(case, on)
     if row is None:
         raise Refused(NOBODY_TO_APPROVE)
     return Holder(person=row[0], remark=case.past_review)
+
+
+def leader_words(case: Case, on: date) -> str:
+    """Who would approve today, with their post: Phó Giám đốc Lý Thị Minh Thu. Empty where nobody may."""
+    row = _first_leader(case, on)
+    if row is None:
+        return ""
+    _, role, title, name = row
+    return f"{title or Role(role).label} {name}"
+
+
+def _first_leader(case: Case, on: date) -> tuple[int, str, str, str] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(LEADER, {"case": case.pk, "agency": case.agency_id, "unit": case.unit_id, "on": on})
+        return cursor.fetchone()
 
 
 def reviewing_unit(agency_id: int) -> int:

@@ -30,6 +30,17 @@ class StepQuerySet(models.QuerySet["Step"]):
         """Adds `mine`: whether the step is open and this person may act on it today."""
         return self.annotate(mine=RawSQL(*may_act(rights), output_field=models.BooleanField()))  # noqa: S611
 
+    def with_own_round(self) -> Self:
+        """Adds `round_number` and `round_statement`: of the submission this step handed in, or judged."""
+        from workflow.models import Submission
+
+        # a round is written in the act that submits it, so both carry its moment; who judges names its digest
+        mine = Q(at=OuterRef("finished")) | Q(digest=OuterRef("digest"))
+        rounds = Submission.objects.filter(mine, assignment_id=OuterRef("process_id")).order_by("number")
+        return self.annotate(
+            round_number=Subquery(rounds.values("number")[:1]), round_statement=Subquery(rounds.values("statement")[:1])
+        )
+
     def in_name_of(self, rights: Rights) -> Self:
         """Adds `principal`: the person in whose name one would act, SELF for one's own, None where one may not."""
         return self.annotate(principal=RawSQL(*principal(rights), output_field=models.BigIntegerField()))  # noqa: S611

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Case as Choose
-from django.db.models import F, Q, Value, When
+from django.db.models import Count, F, Q, Value, When, Window
 from django.db.models.functions import Coalesce
 
 from organization.rights import Rights
@@ -21,13 +22,31 @@ def queued(rights: Rights) -> StepQuerySet:
     return Step.objects.inbox(rights).annotate(due=Coalesce("process__due_on", Value(NEVER)))
 
 
-def neighbours(case: Case, rights: Rights) -> dict[str, int]:
-    """The steps `before` and `after` this case in the inbox, where there are any. One query."""
-    others, here = queued(rights).exclude(process_id=case.pk), place(case)
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The steps before and after one in the inbox, which is the `place`-th of `total`."""
+
+    place: int
+    total: int
+    before: int | None = None
+    after: int | None = None
+
+
+def neighbours(step: Step, rights: Rights) -> Neighbours:
+    """Of a step that this person may take. One query, however long the inbox."""
+    others, here = queued(rights).exclude(pk=step.pk), place(step.process)
     backwards = [F(key).desc() for key in ORDER]
-    before = others.filter(_beyond(here, "lt")).order_by(*backwards).values_list(Value("before"), "pk")[:1]
-    after = others.filter(_beyond(here, "gt")).order_by(*ORDER).values_list(Value("after"), "pk")[:1]
-    return dict(before.union(after, all=True))
+    before = others.filter(_beyond(here, "lt")).order_by(*backwards)
+    after = others.filter(_beyond(here, "gt")).order_by(*ORDER)
+    counted = Window(Count("pk"))
+    rows = before.values_list(Value("before"), "pk", counted)[:1].union(
+        after.values_list(Value("after"), "pk", counted)[:1], all=True
+    )
+    found = {side: (pk, number) for side, pk, number in rows}
+    (earlier, ahead), (later, behind) = found.get("before", (None, 0)), found.get("after", (None, 0))
+    # a step whose period has not begun is opened from elsewhere: it is not in the inbox yet
+    listed = step.opens_on <= rights.on
+    return Neighbours(ahead + 1, ahead + behind + listed, earlier, later)
 
 
 def following(case: Case, rights: Rights) -> Step | None:

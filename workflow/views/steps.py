@@ -28,13 +28,12 @@ from workflow.dossier import (
     checks_for,
     documents_beside,
     history_of,
-    judge_of,
     rounds_of,
     wording_of,
 )
 from workflow.errors import ChangedUnder, Refused, StaleStep
 from workflow.forms import RETURNED, AssignForm, JudgeForm, StatementForm, StepForm, SubmitForm
-from workflow.holding import NOBODY_TO_APPROVE, why_past_review
+from workflow.holding import NOBODY_TO_APPROVE, leader_words, why_past_review
 from workflow.models import Step
 from workflow.officers import officers_of
 from workflow.returns import checklist
@@ -104,15 +103,20 @@ class StepPage(View):
         return redirect_to(step) if step else HttpResponseRedirect(reverse("home"))
 
     def too_late(self, status: int, typed: str) -> HttpResponse:
+        if self.request.htmx:
+            return HttpResponse(sentences.too_late(self.step), status=status)
         return render(self.request, "workflow/steps/too_late.html", {
             "case": self.case, "dossier": self.dossier, "step": self.step, "words": sentences.too_late(self.step),
             "typed": typed, "open": next((step for step in self.dossier.steps if step.mine), None),
         }, status=status)  # fmt: skip
 
     def show(self, form: StepForm, status: int = 200, changed: str = "") -> HttpResponse:
+        neighbours = queue.neighbours(self.step, self.request.rights)
+        # the badge of the shell need not count again
+        self.request.counted = {"workflow:inbox": neighbours.total}
         context = {
             "form": form, "case": self.case, "dossier": self.dossier, "step": self.step, "wording": self.wording,
-            "neighbours": queue.neighbours(self.case, self.request.rights), "changed": changed,
+            "neighbours": neighbours, "changed": changed,
         }  # fmt: skip
         return render(self.request, f"workflow/steps/{self.stage}.html", context | self.context(form), status=status)
 
@@ -168,10 +172,6 @@ class Execute(StepPage):
     def is_head(self) -> bool:
         return self.request.rights.heads(self.case.unit_id)
 
-    def find(self, pk: int) -> None:
-        super().find(pk)
-        self.dossier.rounds = rounds_of(self.case)
-
     def post(self, request: SignedInRequest) -> HttpResponse:
         return self.keep() if request.POST.get("act") == "draft" else super().post(request)
 
@@ -189,12 +189,13 @@ class Execute(StepPage):
         return redirect_to(self.step)
 
     def form(self, data: Any = None) -> StepForm:
-        return StatementForm(data, initial={"statement": self.case.assignment.draft or self.dossier.statement})
+        form = StatementForm(data, initial={"statement": self.case.assignment.draft or self.dossier.statement})
+        form.keep_at(self.request.path)
+        return form
 
     def context(self, form: StepForm) -> dict[str, Any]:
-        statement = str(form["statement"].value() or "")
         returned = self.dossier.returned
-        return self.checked(statement, documents_beside(self.case)) | {
+        return self.checked(str(form["statement"].value() or ""), documents_beside(self.case)) | {
             "is_head": self.is_head, "returned": returned, "returned_points": checklist(returned.note) if returned else [],
             "past_review": why_past_review(self.case, self.request.rights.on, self.request.user.pk) if self.is_head else "",
         }  # fmt: skip
@@ -211,10 +212,6 @@ class Submit(StepPage):
     stage = "submit"
     form_class = SubmitForm
 
-    def find(self, pk: int) -> None:
-        super().find(pk)
-        self.dossier.rounds = rounds_of(self.case)
-
     def form(self, data: Any = None) -> StepForm:
         return SubmitForm(data, initial={"statement": self.dossier.statement})
 
@@ -222,7 +219,7 @@ class Submit(StepPage):
         rights = self.request.rights
         past_review = why_past_review(self.case, rights.on, self.request.user.pk)
         return self.checked(str(form["statement"].value() or ""), documents_beside(self.case)) | {
-            "past_review": past_review, "judge": judge_of(self.case, rights.on) if past_review else "",
+            "past_review": past_review, "judge": leader_words(self.case, rights.on) if past_review else "",
         }  # fmt: skip
 
     def act(self, given: dict[str, Any]) -> str:
@@ -278,7 +275,7 @@ class Review(Judge):
         return services.accept(pk, self.request.rights, seen=seen, note=note)
 
     def context(self, form: StepForm) -> dict[str, Any]:
-        judge = judge_of(self.case, self.request.rights.on)
+        judge = leader_words(self.case, self.request.rights.on)
         return super().context(form) | {"yes_note": f"Trình {judge} phê duyệt" if judge else NOBODY_TO_APPROVE}
 
 
