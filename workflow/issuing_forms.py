@@ -65,6 +65,7 @@ class DecideForm(forms.Form):
             "invalid_choice": "Có dòng đã được quyết định rồi. Xem lại danh sách rồi chọn lại.",
         },
     )
+    everything = forms.BooleanField(label="Tất cả các kỳ trong danh sách", required=False)
     decision = forms.ChoiceField(
         label="Quyết định",
         choices=BeforeIssue.choices,
@@ -79,6 +80,9 @@ class DecideForm(forms.Form):
         super().__init__(data)
         self.picked = {int(key) for key in data.getlist("occurrences") if key.isdecimal()} if data else set()
         self.past: list[Occurrence] = list(undecided(plan, localdate()))
+        if data and data.get("everything"):
+            self.data = data.copy()
+            self.data.setlist("occurrences", [str(o.pk) for o in self.past])
         self.fields["occurrences"].choices = [(str(o.pk), o.text.code) for o in self.past]  # type: ignore[attr-defined]
 
     @property
@@ -104,6 +108,7 @@ class ResultForm(DocumentForm):
     """The document that shows the result; its day is the day of completion."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "result_%s")  # it stands beside the form of the signed plan
         super().__init__(*args, **kwargs)
         self.fields["dated"].required = True
         self.fields["dated"].error_messages["required"] = "Chưa ghi ngày văn bản. Ghi ngày của văn bản kết quả."
