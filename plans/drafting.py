@@ -59,6 +59,7 @@ class DraftDeadline:
     canonical: str = ""
     occurrences: tuple[DraftOccurrence, ...] = ()
     notes: tuple[str, ...] = ()
+    begins_on: date | None = None  # of work without dates that starts on a known day
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,12 @@ class DraftRow:
                 "leads": tuple(DraftOwner(**owner) for owner in body["leads"]),
                 "coordinating": tuple(DraftOwner(**owner) for owner in body["coordinating"]),
                 "deadline": DraftDeadline(
-                    **{**deadline, "occurrences": occurrences, "notes": tuple(deadline["notes"])}
+                    **{
+                        **deadline,
+                        "occurrences": occurrences,
+                        "notes": tuple(deadline["notes"]),
+                        "begins_on": date.fromisoformat(deadline["begins_on"]) if deadline["begins_on"] else None,
+                    }
                 ),
                 "problems": tuple(DraftProblem(**problem) for problem in body["problems"]),
             }
@@ -150,6 +156,8 @@ class DraftRow:
 
     def to_json(self) -> dict[str, Any]:
         body: dict[str, Any] = asdict(self)
+        begins_on = self.deadline.begins_on
+        body["deadline"]["begins_on"] = begins_on.isoformat() if begins_on else None
         for occurrence in body["deadline"]["occurrences"]:
             occurrence |= {
                 "begins_on": occurrence["begins_on"].isoformat(),
@@ -191,6 +199,7 @@ def _deadline(understood: UnderstoodRow[int]) -> DraftDeadline:
     return DraftDeadline(
         deadline.raw, deadline.kind.value, deadline.rule.value if deadline.rule else "", deadline.canonical,
         tuple(DraftOccurrence(o.label, o.begins_on, o.due_on) for o in deadline.occurrences), deadline.notes,
+        deadline.begins_on,
     )  # fmt: skip
 
 

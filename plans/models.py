@@ -143,6 +143,7 @@ class MeasureText(models.Model):
     deadline_raw = models.TextField("thời hạn (nguyên văn)", blank=True)
     deadline_kind = models.CharField(max_length=12)
     deadline_rule = models.CharField(max_length=20, blank=True)
+    begins_on = models.DateField("bắt đầu từ", null=True, blank=True)
     remarks = models.JSONField(default=list)
     points = models.DecimalField(max_digits=6, decimal_places=2, default=0)
 

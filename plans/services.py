@@ -86,6 +86,7 @@ def _filled(text: MeasureText, row: DraftRow) -> MeasureText:
     text.task, text.solution, text.product, text.note = row.task, row.solution, row.product, row.note
     text.lead_raw, text.coordinating_raw, text.deadline_raw = row.lead_raw, row.coordinating_raw, row.deadline.raw
     text.deadline_kind, text.deadline_rule = row.deadline.kind, row.deadline.rule
+    text.begins_on = row.deadline.begins_on
     text.remarks = [
         {"column": p.column, "message": p.message, "severity": p.severity}
         for p in row.problems
@@ -146,7 +147,7 @@ def draft_row_of(text: MeasureText) -> DraftRow:
         text.lead_raw, text.coordinating_raw,
         tuple(DraftCriterion(c.code, c.name, c.points) for c in text.criteria.all()),
         tuple(owners[Part.LEAD]), tuple(owners[Part.COORDINATING]),
-        DraftDeadline(text.deadline_raw, text.deadline_kind, text.deadline_rule, "", occurrences),
+        DraftDeadline(text.deadline_raw, text.deadline_kind, text.deadline_rule, "", occurrences, (), text.begins_on),
         tuple(DraftProblem(**problem) for problem in text.remarks),
     )  # fmt: skip
 

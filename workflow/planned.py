@@ -79,7 +79,7 @@ class Planner:
         occurrences = list(text.occurrences.all())
         if not occurrences:
             schedule = Schedule.ONGOING if text.deadline_kind == "open" else Schedule.UNDATED
-            yield Work(text, unit, 1, "", None, schedule, self.today)
+            yield Work(text, unit, 1, "", None, schedule, text.begins_on or self.today)
         for occurrence in occurrences:
             due, recorded = self._due(occurrence)
             if due:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_POST
 from organization.requests import SignedInRequest
 from organization.vietnamese import counted
 from plans import pages
+from plans.drafting import DraftRow
 from plans.errors import PlanRefused
 from plans.forms import RowForm
 from plans.leads import LeadBook
@@ -53,7 +56,7 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
     rights = request.rights
     plan = get_object_or_404(visible_plans(request).select_related("issued_by", "by"), pk=pk)
     draft = plan.issued_at is None
-    rows = [Shown(text.pk, draft_row_of(text), localdate()) for text in texts_of(plan)]
+    rows = [Shown(text.pk, shown_row(text, draft=draft), localdate()) for text in texts_of(plan)]
     tabs = tabs_of(rows, review=rights.is_office)
     asked = request.GET.get("xem", "" if draft else "tat-ca")
     tab = next((tab for tab in tabs if tab.name == asked), tabs[0])
@@ -70,6 +73,12 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "rows": [(shown, of_rows[shown.key]) for shown in page],
     }  # fmt: skip
     return render(request, "plans/plan.html", context)
+
+
+def shown_row(text: MeasureText, *, draft: bool) -> DraftRow:
+    """A guess is asked about on a draft; once the plan is under way it stands."""
+    found = draft_row_of(text)
+    return found if draft else replace(found, confirmed=True)
 
 
 def totals_of(plan: Plan, rows: list[Shown]) -> str:

@@ -64,6 +64,7 @@ def test_sample_becomes_a_draft_and_says_what_was_agreed(department: Office) -> 
     texts = MeasureText.objects.filter(version__plan=plan)
     assert texts.count() == 44
     assert texts.filter(units__part="lead", units__unit=department.office).count() == 21
+    assert str(texts.get(deadline_raw="Từ tháng 7/2024").begins_on) == "2024-07-01"
     due = Occurrence.objects.filter(text__version__plan=plan)
     assert due.count() == sum(len(m["deadline"]["due"]) for m in agreed["measures"])
 

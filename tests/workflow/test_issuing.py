@@ -112,6 +112,14 @@ class TestIssuing:
         steps = Step.objects.filter(process__plan=draft.plan, finished=None).order_by("pk")
         assert [step.opens_on for step in steps] == [TODAY, date(2026, 9, 1), date(2026, 10, 5)]
 
+    def test_open_work_that_starts_later_opens_on_its_day(self, draft: Draft, office: Office) -> None:
+        row = draft.row(office.division, kind="open")
+        row.begins_on = date(2026, 7, 1)
+        row.save()
+        issue(draft)
+        step = Step.objects.get(process__plan=draft.plan, finished=None)
+        assert (step.process.opens_on, step.opens_on) == (date(2026, 7, 1), date(2026, 7, 1))
+
     def test_days_before_are_the_agencys_setting(self, draft: Draft, office: Office) -> None:
         AgencySettings.objects.filter(agency=office.agency).update(opens_days_before=40)
         draft.row(office.division, due=[(date(2026, 9, 1), date(2026, 9, 30))])

@@ -189,7 +189,11 @@ def test_past_rows_are_moved_together_before_the_issue(client: Client, draft: Dr
 def test_all_past_rows_are_decided_with_one_tick(client: Client, draft: Draft, office: Office) -> None:
     row = draft.row(office.division, due=[PAST, date(2026, 4, 30), LATER])
     client.post(url("decide_past", draft.plan.pk), {"everything": "on", "decision": "dropped"})
-    assert list(Occurrence.objects.filter(text=row).values_list("before_issue", flat=True)) == ["dropped", "dropped", ""]
+    assert list(Occurrence.objects.filter(text=row).values_list("before_issue", flat=True)) == [
+        "dropped",
+        "dropped",
+        "",
+    ]
 
 
 def test_past_row_is_recorded_after_the_issue_with_its_document(client: Client, draft: Draft, office: Office) -> None:
