@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tai-khoan/dang-xuat/", account.logout, name="account_logout"),
     path("tai-khoan/mat-khau/", account.password_change, name="account_change_password"),
     path("tai-khoan/ngung-su-dung/", account.account_inactive, name="account_inactive"),
+    path("", include("organization.urls")),
     path("", include("reports.urls")),
     path("thong-bao/", include("notifications.urls")),
 ]

@@ -24,6 +24,7 @@ from organization.rights import Rights
 
 TABLE = Path(__file__).parent / "data" / "calendar.csv"
 LIBRARY = "Thư viện holidays"
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 RENUMBER = """
 UPDATE working_day SET ordinal = numbered.ordinal
@@ -98,8 +99,18 @@ def renumber(calendar_id: int) -> None:
         cursor.execute(RENUMBER, {"calendar": calendar_id})
 
 
+def days_of(agency_id: int) -> QuerySet[WorkingDay]:
+    return WorkingDay.objects.filter(calendar_id=_calendar_of(agency_id))
+
+
+def calendar_years(agency_id: int) -> list[int]:
+    """The years that the agency's calendar has, all whole."""
+    years = days_of(agency_id).filter(day__month=1, day__day=1).order_by("day").values_list("day", flat=True)
+    return [day.year for day in years]
+
+
 def is_working_day(agency_id: int, day: date) -> bool:
-    works = _days_of(agency_id).filter(day=day).values_list("works", flat=True).first()
+    works = days_of(agency_id).filter(day=day).values_list("works", flat=True).first()
     if works is None:
         raise BeyondCalendar(day.year)
     return works
@@ -108,7 +119,7 @@ def is_working_day(agency_id: int, day: date) -> bool:
 def working_days_between(agency_id: int, dates: Iterable[date], today: date) -> dict[date, int]:
     """For each date the working days from today to it; below zero where it has passed. One query."""
     wanted = {*dates, today}
-    ordinals = dict(_days_of(agency_id).filter(day__in=wanted).values_list("day", "ordinal"))
+    ordinals = dict(days_of(agency_id).filter(day__in=wanted).values_list("day", "ordinal"))
     if missing := wanted - ordinals.keys():
         raise BeyondCalendar(min(missing).year)
     return {day: ordinals[day] - ordinals[today] for day in wanted}
@@ -126,7 +137,7 @@ def soon_until(agency_id: int, today: date, days: int = 7) -> date:
 
 def _first_beyond(agency_id: int, day: date, number: int) -> date:
     """The first day with more than `number` working days between it and `day`."""
-    days = _days_of(agency_id)
+    days = days_of(agency_id)
     start = days.filter(day=day).values("ordinal")
     found = days.filter(day__gt=day, ordinal__gt=Subquery(start) + number).aggregate(first=Min("day"))["first"]
     if found is None:
@@ -137,10 +148,6 @@ def _first_beyond(agency_id: int, day: date, number: int) -> date:
 
 def _calendar_of(agency_id: int) -> Subquery:
     return Subquery(AgencySettings.objects.filter(agency_id=agency_id).values("calendar_id"))
-
-
-def _days_of(agency_id: int) -> QuerySet[WorkingDay]:
-    return WorkingDay.objects.filter(calendar_id=_calendar_of(agency_id))
 
 
 def _years_of(calendar: Calendar) -> set[int]:

@@ -17,6 +17,7 @@ from audit.models import Stream
 from organization.agencies import NewAgency, ensure_agency
 from organization.enums import LEADERS, UNIT_ROLES, Role, UnitKind
 from organization.models import Alias, LeaderInCharge, Post, Unit, User
+from organization.people import name_leader
 from organization.people_file import PeopleFile, PersonRow, Problem, UnitRow
 from organization.vietnamese import fold
 
@@ -146,9 +147,11 @@ class Import:
                 f"mã {row.leader} không phải một lãnh đạo. Đơn vị {row.name} được nhập mà chưa có lãnh đạo phụ trách.",
             )  # fmt: skip
             return
-        put_in_charge(
-            self.agency.pk, self.by_code[row.code.upper()], leader, min(leading[0].since, self.today), self.today
-        )
+        unit = self.by_code[row.code.upper()]
+        current = LeaderInCharge.objects.on(self.today).filter(unit=unit).order_by("-since").first()
+        if current is None or current.leader_id != leader.pk:
+            since = self.today if current else min(leading[0].since, self.today)
+            name_leader(self.agency.pk, unit, leader, since)
 
     # --- people
     def _know_people(self) -> None:
@@ -243,17 +246,3 @@ def _same_post(held: list[Post], unit: Unit, role: Role, since: date, today: dat
     return next((post for post in same if post.since == since), None) or next(
         (post for post in same if post.until is None or post.until >= today), None
     )
-
-
-def put_in_charge(agency_id: int, unit: Unit, leader: User, since: date, today: date) -> None:
-    """The leader answers for the unit from now on; the one before until yesterday."""
-    current = LeaderInCharge.objects.on(today).filter(unit=unit).order_by("-since").first()
-    if current is None:
-        LeaderInCharge.objects.create(agency_id=agency_id, unit=unit, leader=leader, since=since)
-    elif current.leader_id != leader.pk and current.since == today:
-        current.leader = leader
-        current.save()
-    elif current.leader_id != leader.pk:
-        current.until = today - timedelta(days=1)
-        current.save()
-        LeaderInCharge.objects.create(agency_id=agency_id, unit=unit, leader=leader, since=today)

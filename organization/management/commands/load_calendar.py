@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.transaction import atomic
 
-from organization.calendar import load_calendar
+from organization.calendar import FIRST_YEAR, LAST_YEAR, load_calendar
 from organization.commands import REFUSED, UNREADABLE, ScriptedCommand
 from organization.models import Calendar
 from organization.vietnamese import thousands
@@ -33,6 +33,6 @@ class Command(ScriptedCommand):
         if not (first.isdigit() and (last or first).isdigit()):
             raise self.stop(options, UNREADABLE, f"“{options['years']}” không phải khoảng năm. Ví dụ: 2024-2028.")
         years = range(int(first), int(last or first) + 1)
-        if not years or years[0] < 2000 or years[-1] > 2100:
+        if not years or years[0] < FIRST_YEAR or years[-1] > LAST_YEAR:
             raise self.stop(options, UNREADABLE, f"Khoảng năm “{options['years']}” chưa đúng. Ví dụ: 2024-2028.")
         return years

@@ -1,0 +1,128 @@
+"""Forms of people, posts, calendar and invitation. What a form offers is of one agency only."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import SetPasswordForm
+from django.db.models import QuerySet
+from django.utils.timezone import localdate
+
+from organization.calendar import FIRST_YEAR, LAST_YEAR
+from organization.enums import LEADERS, Role, UnitKind
+from organization.models import Post, Unit, User
+from organization.vietnamese import clean
+
+DAY = forms.DateInput(attrs={"placeholder": "dd/mm/yyyy"})
+RULE_OF_PASSWORDS = "Ít nhất 10 ký tự; không giống tên, mã công chức và không phải mật khẩu phổ biến."
+
+
+def units_of(agency_id: int) -> QuerySet[Unit]:
+    """Where people sit: the agency's own units in force today, in their order."""
+    return Unit.objects.on(localdate()).filter(agency_id=agency_id)
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(label="Tìm theo tên hoặc mã", required=False, max_length=100,
+                        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Tìm theo tên, mã công chức"}))  # fmt: skip
+    unit = forms.ModelChoiceField(Unit.objects.none(), label="Đơn vị", required=False, empty_label="Mọi đơn vị")
+    state = forms.ChoiceField(
+        label="Trạng thái", required=False,
+        choices=[("", "Mọi trạng thái"), ("active", "Đang sử dụng"), ("new", "Chưa đặt mật khẩu"), ("closed", "Ngừng sử dụng")],
+    )  # fmt: skip
+
+    def __init__(self, agency_id: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units_of(agency_id)  # type: ignore[attr-defined]
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ["full_name", "email", "phone"]
+
+    def clean_full_name(self) -> str:
+        return clean(self.cleaned_data["full_name"])
+
+
+class NewPersonForm(PersonForm):
+    class Meta(PersonForm.Meta):
+        fields = ["code", *PersonForm.Meta.fields]
+        error_messages = {"code": {"unique": "Mã công chức này đã có. Kiểm tra lại mã."}}
+
+    def clean_code(self) -> str:
+        code = clean(self.cleaned_data["code"])
+        if User.objects.filter(code__iexact=code).exists():
+            raise forms.ValidationError("Mã công chức này đã có. Kiểm tra lại mã.")
+        return code
+
+
+class PostForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Post
+        fields = ["unit", "role", "title", "authorised", "since", "until"]
+        labels = {"unit": "Đơn vị", "title": "Chức vụ ghi trên giấy tờ"}
+        widgets = {"since": DAY, "until": DAY}
+        help_texts = {"until": "Người xem phải có ngày kết thúc."}
+
+    def __init__(self, agency_id: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units_of(agency_id)  # type: ignore[attr-defined]
+        self.fields["unit"].empty_label = "Chọn đơn vị"  # type: ignore[attr-defined]
+        if not self.instance.pk:
+            self.fields["since"].initial = localdate
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        role, unit = given.get("role"), given.get("unit")
+        if given.get("authorised") and role != Role.DEPUTY:
+            self.add_error(
+                "authorised", "Chỉ phó trưởng đơn vị được ủy quyền xử lý thay trưởng đơn vị. Bỏ chọn mục này."
+            )
+        if unit and role == Role.REVIEWER and unit.kind != UnitKind.OFFICE:
+            self.add_error("role", "Chỉ người của Văn phòng được rà soát. Chọn đơn vị là Văn phòng.")
+        if unit and role in LEADERS and unit.kind != UnitKind.LEADERSHIP:
+            self.add_error("role", "Giám đốc, Phó Giám đốc thuộc đơn vị Lãnh đạo. Chọn lại đơn vị.")
+        return given
+
+
+class LeaderInChargeForm(forms.Form):
+    unit = forms.ModelChoiceField(Unit.objects.none(), label="Đơn vị", empty_label="Chọn đơn vị")
+    leader = forms.ModelChoiceField(User.objects.none(), label="Lãnh đạo phụ trách", empty_label="Chọn lãnh đạo")
+    since = forms.DateField(label="Từ ngày", widget=DAY, initial=localdate)
+
+    def __init__(self, agency_id: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        leading = Post.objects.on(localdate()).filter(agency_id=agency_id, role__in=LEADERS)
+        leaders = User.objects.filter(agency_id=agency_id, is_active=True, pk__in=leading.values("user_id"))
+        self.fields["unit"].queryset = units_of(agency_id).exclude(kind=UnitKind.LEADERSHIP)  # type: ignore[attr-defined]
+        self.fields["leader"].queryset = leaders  # type: ignore[attr-defined]
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label="Tệp danh sách", widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+                           help_text="Tệp Excel (.xlsx) có bảng đơn vị và bảng cán bộ.")  # fmt: skip
+
+
+class DayForm(forms.Form):
+    day = forms.DateField(label="Ngày", widget=DAY)
+    works = forms.TypedChoiceField(
+        label="Là ngày", choices=[("no", "Nghỉ"), ("yes", "Làm việc")], coerce=lambda word: word == "yes",
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    name = forms.CharField(label="Tên ngày", max_length=150, help_text="Ví dụ: Nghỉ Quốc khánh, làm bù ngày 29/4.")
+    source = forms.CharField(label="Căn cứ", max_length=200, help_text="Số, ký hiệu văn bản quy định.")
+    confirmed = forms.BooleanField(label="Đã có văn bản xác nhận", required=False)
+
+
+class YearForm(forms.Form):
+    year = forms.IntegerField(label="Năm", min_value=FIRST_YEAR, max_value=LAST_YEAR)
+
+
+class FirstPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].label = "Mật khẩu"
+        self.fields["new_password1"].help_text = RULE_OF_PASSWORDS
+        self.fields["new_password2"].label = "Nhập lại mật khẩu"
+        self.fields["new_password2"].help_text = ""
+        self.error_messages |= {"password_mismatch": "Hai lần nhập mật khẩu không giống nhau. Nhập lại cho giống."}
