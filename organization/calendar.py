@@ -80,7 +80,7 @@ def change_day(rights: Rights, day: date, *, works: bool, name: str, source: str
             raise BeyondCalendar(day.year)
         renumber(calendar.pk)
         audit.record(
-            "calendar_changed", f"calendar:{calendar.pk}", agency=rights.agency_id, actor=rights.user_id,
+            "calendar.day_changed", f"calendar:{calendar.pk}", agency=rights.agency_id, actor=rights.user_id,
             stream=Stream.ACCESS, day=day, works=works, name=name, source=source, confirmed=confirmed,
         )  # fmt: skip
 
@@ -89,7 +89,7 @@ def add_year(rights: Rights, year: int) -> int:
     with audit.transaction():
         calendar = Calendar.objects.select_for_update().get(pk=_calendar_of(rights.agency_id))
         added = load_calendar(calendar, [year])
-        audit.record("calendar_extended", f"calendar:{calendar.pk}", agency=rights.agency_id, actor=rights.user_id,
+        audit.record("calendar.year_added", f"calendar:{calendar.pk}", agency=rights.agency_id, actor=rights.user_id,
                      stream=Stream.ACCESS, year=year, days=added)  # fmt: skip
     return added
 

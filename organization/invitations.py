@@ -37,7 +37,7 @@ def invite(user: User, actor: int | None) -> str:
     if not user.is_active:
         raise Refused(f"Tài khoản {user.code} đã ngừng sử dụng. Mở lại tài khoản trước khi mời.")
     with audit.transaction():
-        audit.record("invited", f"user:{user.pk}", agency=user.agency_id, actor=actor, stream=Stream.ACCESS)
+        audit.record("person.invited", f"user:{user.pk}", agency=user.agency_id, actor=actor, stream=Stream.ACCESS)
     path = reverse(
         "organization:invitation", args=[urlsafe_base64_encode(force_bytes(user.pk)), tokens.make_token(user)]
     )
@@ -72,6 +72,6 @@ def accept(user: User, token: str, password: str) -> User:
         locked.set_password(password)
         locked.save()
         audit.record(
-            "password_set", f"user:{locked.pk}", agency=locked.agency_id, actor=locked.pk, stream=Stream.ACCESS
+            "person.password_set", f"user:{locked.pk}", agency=locked.agency_id, actor=locked.pk, stream=Stream.ACCESS
         )
     return locked

@@ -31,7 +31,7 @@ def make_administrator(user: User) -> bool:
             title="Quản trị hệ thống",
             since=today,
         )
-        _record("post_given", user, None, post)
+        _record("post.given", user, None, post)
     return True
 
 
@@ -42,14 +42,14 @@ def add_person(rights: Rights, person: User, post: Post) -> User:
         _save(person, "Mã công chức này đã có. Kiểm tra lại mã.")
         post.user = person
         _save_post(rights, post)
-        _record("person_added", person, rights.user_id, post)
+        _record("person.added", person, rights.user_id, post)
     return person
 
 
 def change_person(rights: Rights, person: User, changed: Mapping[str, Any]) -> None:
     with audit.transaction():
         _save(person, "Mã công chức này đã có. Kiểm tra lại mã.")
-        _record("person_changed", person, rights.user_id, **changed)
+        _record("person.changed", person, rights.user_id, **changed)
 
 
 def set_active(rights: Rights, person: User, *, active: bool) -> None:
@@ -57,12 +57,12 @@ def set_active(rights: Rights, person: User, *, active: bool) -> None:
         raise Refused("Không tự ngừng tài khoản của mình. Nhờ một quản trị khác.")
     with audit.transaction():
         User.objects.filter(pk=person.pk, agency_id=rights.agency_id).update(is_active=active)
-        _record("person_opened" if active else "person_closed", person, rights.user_id)
+        _record("person.opened" if active else "person.closed", person, rights.user_id)
 
 
 def save_post(rights: Rights, post: Post) -> None:
     """Give a post, or change its words and dates."""
-    verb = "post_changed" if post.pk else "post_given"
+    verb = "post.changed" if post.pk else "post.given"
     with audit.transaction():
         _save_post(rights, post)
         _record(verb, post.user, rights.user_id, post)
@@ -72,7 +72,7 @@ def end_post(rights: Rights, post: Post) -> None:
     """From today on they no longer hold it; what began today never was."""
     _not_oneself(rights, post)
     with audit.transaction():
-        _record("post_ended", post.user, rights.user_id, post)
+        _record("post.ended", post.user, rights.user_id, post)
         yesterday = localdate() - timedelta(days=1)
         if post.since > yesterday:
             post.delete()
@@ -84,7 +84,7 @@ def end_post(rights: Rights, post: Post) -> None:
 def put_in_charge(rights: Rights, unit: Unit, leader: User, since: date) -> None:
     with audit.transaction():
         name_leader(rights.agency_id, unit, leader, since)
-        audit.record("leader_put_in_charge", f"unit:{unit.pk}", agency=rights.agency_id, actor=rights.user_id,
+        audit.record("unit.leader_named", f"unit:{unit.pk}", agency=rights.agency_id, actor=rights.user_id,
                      stream=Stream.ACCESS, leader=leader.pk, since=since)  # fmt: skip
 
 

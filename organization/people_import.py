@@ -77,7 +77,7 @@ def import_people(read: PeopleFile, agency: Unit | NewAgency, actor: int | None)
         if not result.people:
             raise NothingImported(result)
         audit.record(
-            "people_imported", f"unit:{found.pk}", agency=found.pk, actor=actor, stream=Stream.ACCESS,
+            "people.imported", f"unit:{found.pk}", agency=found.pk, actor=actor, stream=Stream.ACCESS,
             units=result.units, people=result.people, problems=len(result.problems),
         )  # fmt: skip
     return result

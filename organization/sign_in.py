@@ -20,18 +20,18 @@ def _write(verb: str, user: User) -> None:
 
 @receiver(user_logged_in)
 def signed_in(user: User, **_: Any) -> None:
-    _write("signed_in", user)
+    _write("person.signed_in", user)
 
 
 @receiver(user_logged_out)
 def signed_out(user: User | None, **_: Any) -> None:
     if user:
-        _write("signed_out", user)
+        _write("person.signed_out", user)
 
 
 @receiver(password_changed)
 def changed_password(user: User, **_: Any) -> None:
-    _write("password_changed", user)
+    _write("person.password_changed", user)
 
 
 @receiver(user_login_failed)
@@ -40,6 +40,6 @@ def failed(credentials: dict[str, Any], **_: Any) -> None:
     user = User.objects.filter(code__iexact=credentials.get("username") or "").first()
     with audit.transaction():
         audit.record(
-            "sign_in_failed", f"user:{user.pk if user else 0}", agency=user.agency_id if user else NO_AGENCY,
+            "person.sign_in_failed", f"user:{user.pk if user else 0}", agency=user.agency_id if user else NO_AGENCY,
             actor=None, stream=Stream.ACCESS,
         )  # fmt: skip

@@ -114,7 +114,7 @@ def test_changed_day_renumbers_and_is_in_the_ledger(office: Office, vietnam: Cal
     change_day(office.rights("chief"), date(2024, 6, 5), works=False, name="Nghỉ bão", source="CV 1", confirmed=True)
 
     assert working_days_between(agency, [friday], monday)[friday] == 3
-    entry = Entry.objects.get(verb="calendar_changed")
+    entry = Entry.objects.get(verb="calendar.day_changed")
     assert (entry.stream, entry.actor, entry.agency) == (Stream.ACCESS, office["chief"].pk, agency)
 
 
@@ -132,7 +132,7 @@ def test_year_added_later_leaves_no_hole(vietnam: Calendar) -> None:
 
 def test_added_year_is_in_the_ledger(office: Office, vietnam: Calendar) -> None:
     assert add_year(office.rights("chief"), 2028) == 366
-    assert Entry.objects.get(verb="calendar_extended").actor == office["chief"].pk
+    assert Entry.objects.get(verb="calendar.year_added").actor == office["chief"].pk
 
 
 def test_command_answers_one_json_object(vietnam: Calendar, capsys: pytest.CaptureFixture[str]) -> None:

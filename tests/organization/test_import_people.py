@@ -99,7 +99,7 @@ def test_importing_again_makes_nothing_twice(capsys: pytest.CaptureFixture[str])
     assert run(capsys, SAMPLE) == {"units": 8, "people": 43, "problems": []}
 
     assert [model.objects.count() for model in (Unit, User, Post, Alias, LeaderInCharge, WorkingDay)] == before
-    assert Entry.objects.filter(verb="people_imported").count() == 2
+    assert Entry.objects.filter(verb="people.imported").count() == 2
 
 
 def test_importing_again_keeps_what_was_set_by_hand(capsys: pytest.CaptureFixture[str]) -> None:

@@ -174,7 +174,7 @@ def test_person_is_added_with_a_post(admin: Client, office: Office) -> None:
     assert answer["Location"] == url("person", person.pk)
     assert (person.agency, person.has_usable_password()) == (office.agency, False)
     assert rights_of(person).units == {office.division.pk}
-    assert Entry.objects.get(verb="person_added").stream == Stream.ACCESS
+    assert Entry.objects.get(verb="person.added").stream == Stream.ACCESS
 
 
 def test_code_of_anyone_in_any_case_is_refused_and_what_was_typed_stays(
@@ -199,7 +199,7 @@ def test_person_is_changed(admin: Client, office: Office) -> None:
     person.refresh_from_db()
     assert (person.full_name, person.email) == ("Nguyễn Văn Hưng", "hung@vidu.example")
     assert person.folded.startswith("nguyen van hung")
-    assert Entry.objects.filter(verb="person_changed", subject=f"user:{person.pk}").count() == 1
+    assert Entry.objects.filter(verb="person.changed", subject=f"user:{person.pk}").count() == 1
 
 
 def post_data(unit: int, role: str, **more: object) -> dict[str, object]:
@@ -277,7 +277,7 @@ def test_closed_account_is_signed_out_and_may_be_opened_again(admin: Client, off
     officer.refresh_from_db()
     assert officer.is_active
     assert (
-        list(Entry.objects.filter(verb__in=["person_closed", "person_opened"]).values_list("actor", flat=True))
+        list(Entry.objects.filter(verb__in=["person.closed", "person.opened"]).values_list("actor", flat=True))
         == [office["administrator"].pk] * 2
     )
 
@@ -290,7 +290,15 @@ def test_invitation_is_shown_and_mailed(admin: Client, office: Office) -> None:
     assert link in text(answer)
     assert letter.to == [office["officer"].email]
     assert "no-store" in answer["Cache-Control"]
-    assert "loi-moi" not in Entry.objects.get(verb="invited").text
+    assert "loi-moi" not in Entry.objects.get(verb="person.invited").text
+
+
+def test_person_without_password_is_told_apart(admin: Client, office: Office) -> None:
+    assert "Đã đặt mật khẩu." in text(admin.get(url("person", office["officer"].pk)))
+    office["officer"].set_unusable_password()
+    office["officer"].save()
+    assert "Chưa đặt mật khẩu. Tạo lời mời" in text(admin.get(url("person", office["officer"].pk)))
+    assert office["head"].code not in text(admin.get(url("people"), {"state": "new"}))
 
 
 def test_invitation_without_address_is_only_shown(admin: Client, office: Office) -> None:
@@ -311,7 +319,7 @@ def test_leader_in_charge_changes_from_a_day(client: Client, office: Office) -> 
     old, new = LeaderInCharge.objects.filter(unit=office.division).order_by("since")
     assert (old.leader, old.until) == (office["leader"], since - timedelta(days=1))
     assert (new.leader, new.until) == (office["other_leader"], None)
-    assert Entry.objects.get(verb="leader_put_in_charge").actor == office["chief"].pk
+    assert Entry.objects.get(verb="unit.leader_named").actor == office["chief"].pk
 
 
 def test_only_leaders_and_units_of_the_agency_are_offered(client: Client, office: Office, other_office: Office) -> None:
@@ -389,7 +397,7 @@ def test_file_is_shown_before_it_is_saved(admin: Client, office: Office) -> None
 
     assert admin.post(url("confirm_upload"))["Location"] == url("people")
     assert User.objects.get(code="LS0001").agency == office.agency
-    assert Entry.objects.get(verb="people_imported").actor == office["administrator"].pk
+    assert Entry.objects.get(verb="people.imported").actor == office["administrator"].pk
 
 
 def test_file_waits_once(admin: Client) -> None:

@@ -80,15 +80,15 @@ def test_sign_in_and_out_are_in_the_ledger(client: Client, office: Office) -> No
     sign_in(client, officer.code)
     client.post("/tai-khoan/dang-xuat/")
 
-    assert lines("sign_in_failed", "signed_in", "signed_out") == [
-        ("sign_in_failed", None), ("signed_in", officer.pk), ("signed_out", officer.pk),
+    assert lines("person.sign_in_failed", "person.signed_in", "person.signed_out") == [
+        ("person.sign_in_failed", None), ("person.signed_in", officer.pk), ("person.signed_out", officer.pk),
     ]  # fmt: skip
     assert "sai" not in "".join(Entry.objects.values_list("text", flat=True))
 
 
 def test_unknown_code_is_in_the_ledger_without_its_words(client: Client, office: Office) -> None:
     sign_in(client, "mat-khau-nham-o")
-    entry = Entry.objects.get(verb="sign_in_failed")
+    entry = Entry.objects.get(verb="person.sign_in_failed")
     assert (entry.agency, entry.subject) == (0, "user:0")
     assert "mat-khau-nham-o" not in entry.text
 
@@ -104,7 +104,7 @@ def test_opening_the_sign_out_page_signs_nobody_out(client: Client, office: Offi
 def test_changed_password_is_in_the_ledger(client: Client, office: Office) -> None:
     client.force_login(office["officer"])
     client.post("/tai-khoan/mat-khau/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
-    assert lines("password_changed") == [("password_changed", office["officer"].pk)]
+    assert lines("person.password_changed") == [("person.password_changed", office["officer"].pk)]
 
 
 def test_session_cookie_is_for_this_browser_only(client: Client, office: Office) -> None:
@@ -136,7 +136,10 @@ def test_invitation_sets_the_password_signs_in_and_works_once(client: Client, of
     for answer in (Client().get(link), Client().post(link, first_password("mat-khau-cua-ke-gian"))):
         assert answer.status_code == 410
         assert "Lời mời không còn dùng được" in answer.content.decode()
-    assert lines("invited", "password_set") == [("invited", None), ("password_set", officer.pk)]
+    assert lines("person.invited", "person.password_set") == [
+        ("person.invited", None),
+        ("person.password_set", officer.pk),
+    ]
 
 
 def test_second_page_of_one_link_is_too_late(office: Office) -> None:
