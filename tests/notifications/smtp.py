@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,13 +24,15 @@ def free_port() -> int:
 
 @dataclass
 class Mailbox:
-    """`refused`: the answer for an address; `drops`: how many messages lose the line in the middle of DATA."""
+    """`refused`: the answer for an address; `drops`: how many messages lose the line in the middle of DATA;
+    `slow`: seconds before a message is taken."""
 
     port: int
     messages: list[EmailMessage] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     answer: str = "250 OK"
     drops: int = 0
+    slow: float = 0
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
         if address in self.refused:
@@ -38,6 +41,7 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        await asyncio.sleep(self.slow)
         if self.drops:
             self.drops -= 1
             assert server.transport
