@@ -274,6 +274,14 @@ class TestPastDue:
         assert count == 4
         assert len(begun(draft)) == 4
 
+    def test_later_decision_leaves_the_periods_that_have_begun(self, draft: Draft, office: Office) -> None:
+        row = draft.row(office.division, due=[PAST, LATER])
+        issue(draft)
+        count = decide_past(
+            draft.plan.pk, ids(row)[:1], BeforeIssue.MOVED, office.rights("chief"), new_due_on=date(2026, 6, 30)
+        )
+        assert (count, begun(draft)) == (1, [("I.1", "ĐKKD", 2), ("I.1", "ĐKKD", 1)])
+
     def test_decision_after_the_issue_is_final(self, draft: Draft, office: Office) -> None:
         row = draft.row(office.division, due=[PAST])
         issue(draft)
