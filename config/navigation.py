@@ -13,10 +13,12 @@ from notifications.selectors import unread_count
 from organization.enums import LEADERS, Role
 from organization.models import Post, Unit, User
 from organization.rights import Rights
+from workflow.selectors import inbox_count
 
 # How many things wait behind an address, by its name; the bell is "notifications:list".
 COUNTS: dict[str, Callable[[HttpRequest], int]] = {
     "notifications:list": lambda request: unread_count(request.user.pk),  # type: ignore[arg-type] # signed in
+    "workflow:inbox": lambda request: inbox_count(request.rights),  # type: ignore[attr-defined]
 }
 
 
@@ -176,7 +178,8 @@ class Shell:
 
     @cached_property
     def _counted(self) -> dict[str, int]:
-        return {}
+        """Begins with what the view has counted already for its own page."""
+        return dict(getattr(self.request, "counted", {}))
 
     def _count(self, name: str) -> int:
         if name not in self._counted:

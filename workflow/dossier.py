@@ -26,6 +26,7 @@ from workflow.checks import Check, Paper, checks_of, products_of
 from workflow.differences import Span, words_changed
 from workflow.flows import AssignmentFlow
 from workflow.models import Assignment, Case, Step, Submission, SubmissionDocument
+from workflow.selectors import pool_words
 
 OF_THE_CASE = ("process__unit", "process__plan", "process__assignment__measure", "process__assignment__officer")
 FILE_ICONS = {"pdf": "file-pdf", "sheet": "file-excel", "word": "file-word", "image": "file-image"}
@@ -310,8 +311,7 @@ def holder_of(step: Step) -> str:
     """Who holds an open step, in words: a person, or the place where nobody has taken it yet."""
     if step.owner:
         return step.owner.full_name
-    unit = step.pool_unit.name if step.pool_unit else ""
-    return f"Trưởng đơn vị {unit}" if step.pool_role == "head" else f"{unit} (chưa ai nhận)"
+    return pool_words(step.pool_role, step.pool_unit.name if step.pool_unit else "")
 
 
 def day_month(moment: datetime) -> str:

@@ -6,16 +6,29 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 
+from organization.models import Post
+from organization.vietnamese import clean, fold
 from workflow.authority import may_act, principal
-from workflow.timeliness import timeliness_of
+from workflow.timeliness import timeliness_of, urgency_of
 
 if TYPE_CHECKING:
     from organization.rights import Rights
     from workflow.models import Case, Step  # noqa: F401 - named in quotes below
+
+# the outcomes by which a round is handed in
+HANDED_IN = ("submitted", "submitted_past_review")
+
+
+def words_in(folded: str, text: str) -> Q:
+    """Every word of `text` somewhere in the folded column; everything where there is no word."""
+    found = Q()
+    for word in fold(clean(text)).split():
+        found &= Q(**{f"{folded}__contains": word})
+    return found
 
 
 class StepQuerySet(models.QuerySet["Step"]):
@@ -49,6 +62,25 @@ class StepQuerySet(models.QuerySet["Step"]):
         """What waits for this person now: a step whose period has not begun yet is not shown."""
         return self.actionable(rights).filter(opens_on__lte=rights.on)
 
+    def with_urgency(self, today: date, soon_until: date) -> Self:
+        """Adds `handed_in_on` (the local date of the last round) and `urgency` (timeliness.Urgency), from steps alone."""
+        last = self.model.objects.filter(process_id=OuterRef("process_id"), outcome__in=HANDED_IN).order_by("-id")
+        handed_in_on = Subquery(last.values(on=TruncDate("finished"))[:1])
+        return self.annotate(handed_in_on=handed_in_on).annotate(urgency=urgency_of(today, soon_until))
+
+    def with_rounds(self) -> Self:
+        """Adds `rounds` (how often the case was handed in) and `handed_in_at` (when, the last time), from steps alone."""
+        handed_in = self.model.objects.filter(process_id=OuterRef("process_id"), outcome__in=HANDED_IN)
+        counted = handed_in.order_by().values("process_id").annotate(number=Count("id")).values("number")
+        return self.annotate(
+            rounds=Coalesce(Subquery(counted), 0),
+            handed_in_at=Subquery(handed_in.order_by("-id").values("finished")[:1]),
+        )
+
+    def matching(self, text: str) -> Self:
+        """Steps whose case has every word of `text` in its code, title or period, whatever the accents."""
+        return self.filter(words_in("process__folded", text))
+
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, rights: Rights) -> Self:
@@ -63,6 +95,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         touched = Step.objects.filter(Q(owner_id__in=people) | Q(acted_by_id__in=people), process_id=OuterRef("pk"))
         helped = Case.objects.filter(pk=OuterRef("pk"), assignment__measure__texts__units__unit_id__in=units)
         return own.filter(Q(unit_id__in=units) | Exists(touched) | Exists(helped))
+
+    def matching(self, text: str) -> Self:
+        """Cases that have every word of `text` in code, title or period, whatever the accents."""
+        return self.filter(words_in("folded", text))
 
     def live(self) -> Self:
         return self.filter(finished=None)
@@ -87,6 +123,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
         judged = Exists(Step.objects.filter(process_id=OuterRef("pk"), finished=None, judging=True))
         return self.with_submission().annotate(timeliness=timeliness_of(judged, today, soon_until))
+
+    def with_holder(self, on: date) -> Self:
+        """Adds what `rows` says of the open step: held_step, held_node, held_by, held_name, held_unit, held_role,
+        held_pool, held_since; all None where the case has ended."""
+        posts = Post.objects.on(on).filter(user_id=OuterRef("held__owner_id")).order_by("unit_id", "role")
+        return self.annotate(held=FilteredRelation("task_set", condition=Q(task_set__finished=None))).annotate(
+            held_step=F("held__id"), held_node=F("held__flow_task"), held_by=F("held__owner_id"),
+            held_name=F("held__owner__full_name"), held_unit=Subquery(posts.values("unit__name")[:1]),
+            held_role=F("held__pool_role"), held_pool=F("held__pool_unit__name"), held_since=F("held__created"),
+        )  # fmt: skip
 
     def soonest_first(self) -> Self:
         return self.order_by(F("due_on").asc(nulls_last=True), "code", "pk")

@@ -6,7 +6,7 @@ The unit's clock stands still from submission: days at Văn phòng and with lead
 from datetime import date
 
 from django.db import models
-from django.db.models import Case, CharField, Exists, F, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, IntegerField, Q, Value, When
 from viewflow.workflow.status import PROCESS
 
 
@@ -22,6 +22,19 @@ class State(models.TextChoices):
     ONGOING = "ongoing", "Thường xuyên"
     UNDATED = "undated", "Chưa xác định thời hạn"
     DROPPED = "dropped", "Không còn thực hiện"
+
+
+class Urgency(models.IntegerChoices):
+    """How an inbox is put in groups, most pressing first.
+
+    PASSED is for those who judge: the unit handed in on time, and the due day has gone by since.
+    """
+
+    OVERDUE = 0, "Quá hạn"
+    PASSED = 1, "Đơn vị đã nộp trong hạn, nay qua ngày đến hạn"
+    NEAR = 2, "Đến hạn trong 07 ngày làm việc"
+    LATER = 3, "Còn thời hạn"
+    UNDATED = 4, "Không có ngày cụ thể"
 
 
 FINISHED = frozenset({State.DONE, State.DONE_LATE})
@@ -48,4 +61,20 @@ def timeliness_of(judged: Exists, today: date, soon_until: date) -> Case:
         When(due_on__lte=soon_until, then=Value(State.SOON)),
         default=Value(State.IN_TIME),
         output_field=CharField(),
+    )
+
+
+def urgency_of(today: date, soon_until: date) -> Case:
+    """The group of a step in the inbox. Needs `handed_in_on`, the local date on which the last round was handed in."""
+    due = F("process__due_on")
+    late = Q(judging=True, handed_in_on__gt=due) | (
+        Q(process__due_on__lt=today) & (Q(judging=False) | Q(handed_in_on=None))
+    )
+    return Case(
+        When(process__due_on=None, then=Value(Urgency.UNDATED)),
+        When(late, then=Value(Urgency.OVERDUE)),
+        When(process__due_on__lt=today, then=Value(Urgency.PASSED)),
+        When(process__due_on__lte=soon_until, then=Value(Urgency.NEAR)),
+        default=Value(Urgency.LATER),
+        output_field=IntegerField(),
     )

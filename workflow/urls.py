@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from workflow.views import assigning, documents, issuing, steps
+from workflow.views import assigning, documents, inbox, issuing, steps, task, tasks
 
 app_name = "workflow"
 
 urlpatterns = [
+    path("viec/", inbox.inbox, name="inbox"),
+    path("nhiem-vu/", tasks.tasks, name="tasks"),
+    path("nhiem-vu/xuat/", tasks.export, name="tasks_export"),
+    path("nhiem-vu/<int:pk>/", task.task, name="task"),
+    path("buoc/<int:pk>/da-xem/", task.seen, name="seen"),
     path("buoc/<int:pk>/", steps.step, name="step"),
     path("buoc/<int:pk>/phan-cong/", steps.Assign.as_view(), name="assign"),
     path("buoc/<int:pk>/thuc-hien/", steps.Execute.as_view(), name="execute"),

@@ -1,0 +1,80 @@
+"""Trang nhiệm vụ: what it is, where it is, who holds it, every round of it. Strangers find nothing here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST, require_safe
+
+from organization.requests import SignedInRequest
+from organization.rights import Rights
+from organization.vietnamese import counted
+from workflow.chronicle import chapters_of, days_of_steps, sightings_of
+from workflow.documents import panel_of
+from workflow.dossier import Dossier, rounds_of, wording_of
+from workflow.flows import AssignmentFlow
+from workflow.models import Case, Step
+from workflow.rows import state_badge, waiting_since
+from workflow.selectors import assignments, holder_of, soon_until
+from workflow.sightings import see
+from workflow.timeliness import State
+
+VERBS = {
+    AssignmentFlow.assign.name: "Phân công",
+    AssignmentFlow.execute.name: "Cập nhật kết quả",
+    AssignmentFlow.submit.name: "Nộp kết quả",
+    AssignmentFlow.review.name: "Rà soát",
+    AssignmentFlow.approve.name: "Phê duyệt",
+}
+OFFICER_MAY_CHANGE = {AssignmentFlow.assign.name, AssignmentFlow.execute.name}
+
+
+@require_safe
+def task(request: SignedInRequest, pk: int) -> HttpResponse:
+    rights = request.rights
+    case = get_object_or_404(seen_by(rights), pk=pk)
+    steps = steps_of(case, rights)
+    dossier = Dossier(case, steps, rounds_of(case))
+    days = days_of_steps(steps, rights, case.due_on, case.submitted_on)
+    sightings, holder = sightings_of(case.pk), holder_of(case)
+    current = dossier.current
+    return render(request, "workflow/task.html", {
+        "case": case, "dossier": dossier, "wording": wording_of(case), "holder": holder,
+        "panel": panel_of(case, rights, back=request.path) if holder else None,
+        "badge": state_badge(case, State(case.timeliness), rights.on, days, holder),
+        "held": held_for(current, days), "seen": sightings.get(current.pk, []) if current else [],
+        "chapters": chapters_of(dossier, sightings, days),
+        "remark": next((step.remark for step in steps if step.remark), ""),
+        "mine": current if current and current.mine else None,
+        "verb": VERBS[current.stage] if current and current.mine else "",
+        "may_change_officer": rights.heads(case.unit_id) and current is not None and current.stage in OFFICER_MAY_CHANGE,
+    })  # fmt: skip
+
+
+def seen_by(rights: Rights) -> Any:
+    """The tasks this person may see, with what the page says of one."""
+    cases = assignments(rights).with_timeliness(rights.on, soon_until(rights)).with_holder(rights.on)
+    return cases.select_related("unit", "plan", "assignment__measure", "assignment__officer")
+
+
+def steps_of(case: Case, rights: Rights) -> list[Step]:
+    """Newest first, each with `mine`: whether this person may act on it now."""
+    steps = Step.objects.with_permission(rights).filter(process_id=case.pk).order_by("-id")
+    return list(steps.select_related("process", "acted_by", "on_behalf_of", "owner", "pool_unit"))
+
+
+def held_for(step: Step | None, days: dict[Any, int]) -> str:
+    """How long the holder has had it."""
+    waited = -days.get(waiting_since(step), 0) if step else 0
+    return f"{counted(waited)} ngày làm việc" if waited > 0 else ""
+
+
+@require_POST
+def seen(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The beacon of a step's page."""
+    if not Step.objects.filter(pk=pk, agency_id=request.rights.agency_id).exists():
+        raise Http404
+    see(pk, request.rights)
+    return HttpResponse(status=204)
