@@ -96,13 +96,7 @@ def test_shell_costs_three_queries_beyond_rights(
     client: Client, office: Office, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     sign_in(client, office, "head")
-<<<<<<< HEAD
-    with django_assert_num_queries(
-        6
-    ):  # session, user, delegations, posts of rights, posts with unit and agency, the bell
-=======
     with django_assert_num_queries(7):  # session, user, two of rights, post with unit and agency, the bell, the inbox
->>>>>>> adb821e (Show what waits, all tasks and who holds them, and the page of one task)
         client.get(CHANGE)
 
 
