@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from organization.models import Delegation
-from tests.office import Office, last_digest, make_assignment, make_document, open_step, walk
+from organization.enums import Role
+from organization.models import Delegation, Post
+from tests.office import START, Office, last_digest, make_assignment, make_document, open_step, walk
 from workflow import engine, services
 from workflow.models import Assignment, Step, Submission
 
@@ -133,6 +134,17 @@ def test_assign_for_the_year_takes_all_open_periods_of_the_measure_and_unit(offi
     )
     assert [open_step(row).stage for row in (first, second, other)] == ["execute", "execute", "assign"]
     assert "cho Nguyễn Văn Hùng, cùng 01 kỳ khác trong năm." in said(response)
+
+
+def test_assign_for_the_year_stays_within_the_unit(office: Office) -> None:
+    """One person heads both units, and both lead the same row of the plan."""
+    Post.objects.create(
+        agency=office.agency, user=office["head"], unit=office.other_division, role=Role.HEAD, since=START
+    )
+    here, there = make_assignment(office), make_assignment(office, lead=office.other_division)
+    Assignment.objects.filter(pk=there.pk).update(measure=here.measure)
+    signed_in(office, "head").post(page(open_step(here)), {"officer": office["head"].pk, "whole_year": "on"})
+    assert (open_step(here).stage, open_step(there).stage) == ("execute", "assign")
 
 
 def test_assign_for_this_period_only_leaves_the_others(office: Office) -> None:
@@ -432,14 +444,22 @@ def test_after_a_decision_the_next_row_is_open(office: Office) -> None:
         assert response.headers["Location"] == following
 
 
-def test_neighbours_are_linked(office: Office, other_office: Office) -> None:
+def test_neighbours_and_the_place_in_the_inbox_are_shown(office: Office, other_office: Office) -> None:
     today = localdate()
-    dues = [today + timedelta(days=days) for days in (3, 5, 9)]
+    dues = [today + timedelta(days=days) for days in (3, 5, 7, 9, 11)]
     steps = [walk(office, make_assignment(office, due=due), "review") for due in dues]
-    walk(other_office, make_assignment(other_office, due=today + timedelta(days=5)), "review")
-    shown = text(signed_in(office, "reviewer").get(page(steps[1])))
-    assert f'href="{reverse("workflow:step", args=[steps[0].pk])}" rel="prev"' in shown
-    assert f'href="{reverse("workflow:step", args=[steps[2].pk])}" rel="next"' in shown
+    walk(other_office, make_assignment(other_office, due=today + timedelta(days=7)), "review")
+    shown = text(signed_in(office, "reviewer").get(page(steps[2])))
+    assert f'href="{reverse("workflow:step", args=[steps[1].pk])}" rel="prev"' in shown
+    assert f'href="{reverse("workflow:step", args=[steps[3].pk])}" rel="next"' in shown
+    assert "3 trên 5" in shown
+
+
+def test_lone_row_has_no_neighbours(office: Office) -> None:
+    shown = text(signed_in(office, "reviewer").get(page(walk(office, make_assignment(office), "review"))))
+    assert 'rel="prev"' not in shown
+    assert 'rel="next"' not in shown
+    assert "1 trên 1" not in shown
 
 
 # --- what is written is shown as written
