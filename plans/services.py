@@ -135,8 +135,11 @@ def _fit(model: type[Any], name: str, text: str) -> str:
     return text[: model._meta.get_field(name).max_length]
 
 
-def draft_row_of(text: MeasureText) -> DraftRow:
-    """A saved row in the shape in which rows are corrected; asks for units__unit, criteria and occurrences."""
+def draft_row_of(text: MeasureText, criteria: Sequence[DraftCriterion] | None = None) -> DraftRow:
+    """A saved row in the shape in which rows are corrected; asks for units__unit, occurrences, and its criteria
+    where they are not at hand."""
+    if criteria is None:
+        criteria = [DraftCriterion(c.code, c.name, c.points) for c in text.criteria.all()]
     owners: dict[str, list[DraftOwner]] = {Part.LEAD: [], Part.COORDINATING: []}
     for owner in text.units.all():
         name = owner.unit.name if owner.unit else owner.written
@@ -145,7 +148,7 @@ def draft_row_of(text: MeasureText) -> DraftRow:
     return DraftRow(
         text.appendix, text.order, text.code, text.field, text.task, text.solution, text.product, text.note,
         text.lead_raw, text.coordinating_raw,
-        tuple(DraftCriterion(c.code, c.name, c.points) for c in text.criteria.all()),
+        tuple(criteria),
         tuple(owners[Part.LEAD]), tuple(owners[Part.COORDINATING]),
         DraftDeadline(text.deadline_raw, text.deadline_kind, text.deadline_rule, "", occurrences, (), text.begins_on),
         tuple(DraftProblem(**problem) for problem in text.remarks),

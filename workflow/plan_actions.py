@@ -20,6 +20,10 @@ def has_past(plan: Plan, rights: Rights) -> bool:
     return plan.issued_at is not None and rights.is_office and undecided(plan, localdate()).exists()
 
 
+def is_under_way(plan: Plan, rights: Rights) -> bool:  # noqa: ARG001 - one signature for all
+    return plan.issued_at is not None
+
+
 def is_signed(plan: Plan, rights: Rights) -> bool:  # noqa: ARG001 - one signature for all
     return plan.signed_document_id is not None
 
@@ -36,6 +40,14 @@ def register_actions() -> None:
             may_issue,
             icon="play",
             filled=True,
+        )
+    )
+    register(
+        PlanAction(
+            "Xem việc giao",
+            lambda plan: f"{reverse('workflow:tasks')}?plan={plan.pk}",
+            is_under_way,
+            icon="list",
         )
     )
     register(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from django.contrib import messages
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,11 +20,11 @@ from django.views.decorators.http import require_POST
 from organization.requests import SignedInRequest
 from organization.vietnamese import counted
 from plans import pages
-from plans.drafting import DraftRow
+from plans.drafting import DraftCriterion, DraftRow
 from plans.errors import PlanRefused
 from plans.forms import RowForm
 from plans.leads import LeadBook
-from plans.models import MeasureText, MeasureUnit, Plan, PlanImport, PlanQuerySet
+from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Plan, PlanImport, PlanQuerySet
 from plans.services import correct_row, discard_draft, draft_row_of
 from plans.showing import Shown, Totals, in_tab, tabs_of
 from plans.views.guards import office_only, posted
@@ -77,7 +80,8 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def shown_row(text: MeasureText, *, draft: bool) -> DraftRow:
     """A guess is asked about on a draft; once the plan is under way it stands."""
-    found = draft_row_of(text)
+    criteria = [DraftCriterion(c["code"], c["name"], c["points"] and Decimal(c["points"])) for c in text.found]  # type: ignore[attr-defined]
+    found = draft_row_of(text, criteria)
     return found if draft else replace(found, confirmed=True)
 
 
@@ -89,11 +93,14 @@ def totals_of(plan: Plan, rows: list[Shown]) -> str:
 
 
 def texts_of(plan: Plan) -> list[MeasureText]:
-    """The rows of the plan's newest version with all that a page shows of them."""
+    """The rows of the plan's newest version with all that a page shows of them; `found` are their criteria."""
     newest = plan.versions.order_by("-number").values("pk")[:1]
     owners = MeasureUnit.objects.select_related("unit").order_by("part", "position")
-    found = MeasureText.objects.filter(version_id__in=newest).order_by("position")
-    return list(found.prefetch_related(Prefetch("units", owners), "criteria", "occurrences"))
+    body = JSONObject(code="code", name="name", points=Cast("points", TextField()))
+    criteria = MeasureCriterion.objects.filter(text=OuterRef("pk")).order_by("position").values_list(body)
+    rows = MeasureText.objects.filter(version_id__in=newest).order_by("position")
+    rows = rows.annotate(found=ArraySubquery(criteria))
+    return list(rows.prefetch_related(Prefetch("units", owners), "occurrences"))
 
 
 @office_only

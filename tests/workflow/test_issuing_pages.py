@@ -108,6 +108,7 @@ def test_issuing_stores_the_signed_file_and_says_what_was_made(client: Client, d
     page = html(client.get(response.url))
     assert "Quyết định kỳ đã qua hạn" in page
     assert "Tải bản đã ký" in page
+    assert f'href="{reverse("workflow:tasks")}?plan={plan.pk}"' in page
     assert page.count("Chọn đơn vị chủ trì</a>") == 1
 
 
@@ -263,7 +264,7 @@ def test_due_date_is_set_on_its_page(client: Client, draft: Draft, office: Offic
     assert (again.status_code, "Lý do giữ lại" in html(again)) == (409, True)
 
 
-@pytest.mark.parametrize(("address", "queries"), [("issue_plan", 15), ("decide_past", 9)])
+@pytest.mark.parametrize(("address", "queries"), [("issue_plan", 16), ("decide_past", 10)])
 def test_pages_cost_the_same_for_one_row_and_for_three(
     client: Client, office: Office, other_office: Office, address: str, queries: int
 ) -> None:
