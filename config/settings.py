@@ -198,9 +198,6 @@ CELERY_BEAT_SCHEDULE = {
     "resume-reports": {"task": "reports.tasks.resume_unfinished", "schedule": 60.0},
 }
 
-# --- demo: the clock of a database marked demo may be moved from outside (docs/operations.md)
-DEMO = env.bool("PAR_DEMO", default=False)
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -43,8 +43,6 @@ def manage(words: list[str]) -> int:
     folder = environment.state()
     with services(folder, label="dev.py manage " + " ".join(words[:1])) as addresses:
         env = environment.settings(folder, addresses)
-        if "DATABASE_URL" not in os.environ:
-            env.setdefault("PAR_DEMO", "1")
         return follow([environment.python(), "manage.py", *words], env)
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,13 +16,11 @@ from types import FrameType
 from development import environment
 from development.environment import ROOT
 from embedded import Services, SetupError
-from embedded.postgres import DATABASE
 from embedded.processes import Child
 
 RESTARTS, RESTARTS_WITHIN = 5, 60.0
 FIRST_ANSWER = 60.0
 ACCOUNTS = "demo-accounts.txt"
-UNFINISHED = "demo-unfinished"
 
 
 def run() -> int:
@@ -73,25 +70,17 @@ class Product:
         self.env = environment.settings(self.folder, self.services.addresses)
         self.address = f"http://127.0.0.1:{self.port}"
         self.env.setdefault("PAR_BASE_URL", self.address)
-        if "DATABASE_URL" not in os.environ:
-            self.env.setdefault("PAR_DEMO", "1")
+        # A database of somebody's own gets no demo unless it is asked for.
+        self.env.setdefault("PAR_DEMO", "0" if "DATABASE_URL" in os.environ else "1")
 
     # --- before
 
     def prepare(self, stop: _Stop) -> None:
-        unfinished = self.folder / UNFINISHED
-        if unfinished.exists():
-            _say("Lần trước dừng giữa chừng khi đang tạo dữ liệu mẫu: tạo lại từ đầu.")
-            self._start_afresh()
-            unfinished.unlink()
         collect(self.folder, self.env)
         self._migrate(stop)
-        if not stop.asked and self.env.get("PAR_DEMO") == "1" and _can_seed() and self._empty():
-            _say("Đang tạo dữ liệu mẫu (chỉ lần đầu)…")
-            unfinished.touch()
+        if not stop.asked and self.env.get("PAR_DEMO") == "1" and self._wants_demo():
+            _say("Đang tạo dữ liệu mẫu (chỉ lần đầu, khoảng nửa phút)…")
             self._manage(stop, "seed_demo")
-            if not stop.asked:
-                unfinished.unlink()
 
     # --- while it runs
 
@@ -216,29 +205,15 @@ class Product:
                 + child.last_words(3)
             )
 
-    def _empty(self) -> bool:
-        """Nobody is in the database yet."""
+    def _wants_demo(self) -> bool:
+        """Nobody is in the database yet, or a demo was broken off: seed_demo then begins again from nothing."""
         import psycopg
 
+        people = "select from organization_user"
+        broken_off = "select from organization_demomark where not finished"
         with psycopg.connect(self.env["DATABASE_URL"]) as connection:
-            found = connection.execute("select exists (select from organization_user)").fetchone()
-        return found == (False,)
-
-    def _start_afresh(self) -> None:
-        """Only ever a database of our own that never became a whole demo."""
-        if "DATABASE_URL" in os.environ:
-            raise SetupError(
-                f"Dữ liệu mẫu trong cơ sở dữ liệu ở DATABASE_URL mới tạo được một phần: hãy tạo lại cơ sở dữ liệu ấy, "
-                f"xóa tệp {self.folder / UNFINISHED} rồi chạy lại."
-            )
-        import psycopg
-
-        server = self.env["DATABASE_URL"].replace(f"/{DATABASE}?", "/postgres?")
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"drop database if exists {DATABASE} with (force)")
-            connection.execute(f"create database {DATABASE}")
-        for left in (self.folder / "files", self.folder / ACCOUNTS):
-            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+            found = connection.execute(f"select not exists ({people}) or exists ({broken_off})").fetchone()
+        return found == (True,)
 
 
 def collect(folder: Path, env: dict[str, str]) -> None:
@@ -256,10 +231,6 @@ def collect(folder: Path, env: dict[str, str]) -> None:
         raise SetupError(f"Không gom được tệp tĩnh vào {folder / 'static'}: {done.stderr.strip().splitlines()[-1:]}")
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(seen.hexdigest())
-
-
-def _can_seed() -> bool:
-    return any(ROOT.glob("*/management/commands/seed_demo.py"))
 
 
 def _free_port() -> int:
