@@ -30,6 +30,8 @@ def set_due(case_id: int, due_on: date, rights: Rights, *, note: str, document_t
             raise Refused("Việc này đã kết thúc nên không đặt thời hạn được nữa.")
         if case.due_on:
             raise Refused(f"Việc này đã có thời hạn {short_date(case.due_on)}. Mở lại trang để xem.")
+        if case.schedule == Schedule.ONGOING:
+            raise Refused("Việc thường xuyên không có thời hạn. Kết quả được cập nhật theo kỳ báo cáo.")
         case.schedule, case.original_due_on, case.due_on = Schedule.DATED, due_on, due_on
         case.save(update_fields=("schedule", "original_due_on", "due_on"))
         audit.record(

@@ -363,6 +363,12 @@ class TestLaterKnown:
         with pytest.raises(Refused, match="đã có thời hạn"):
             set_due(case.pk, TODAY, office.rights("chief"), note="Theo kế hoạch")
 
+    def test_ongoing_work_has_no_due_date(self, draft: Draft, office: Office) -> None:
+        draft.row(office.division, kind="open")
+        issue(draft)
+        with pytest.raises(Refused, match="Việc thường xuyên không có thời hạn"):
+            set_due(Case.objects.get(plan=draft.plan).pk, LATER, office.rights("chief"), note="Theo kế hoạch")
+
     def test_due_date_is_set_by_the_office_from_today_on_with_its_ground(self, draft: Draft, office: Office) -> None:
         draft.row(office.division, kind="conditional")
         issue(draft)

@@ -252,6 +252,8 @@ def test_due_date_is_set_on_its_page(client: Client, draft: Draft, office: Offic
     draft.row(office.division, kind="conditional")
     issue(client, draft)
     case = Case.objects.get(plan=draft.plan)
+    assert url("set_due", case.pk) in html(client.get(url("task", case.pk)))
+    assert url("set_due", case.pk) not in html(signed_in(office, "head").get(url("task", case.pk)))
     page = html(client.post(url("set_due", case.pk), {"due_on": "30/11/2026"}))
     assert "Chưa ghi căn cứ của thời hạn." in page
     assert "Thời hạn phải từ ngày 12/6/2026" in html(

@@ -166,7 +166,7 @@ def set_due(request: SignedInRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, f"Nhiệm vụ {case.code}: thời hạn {short_date(given['due_on'])}.")
-            return HttpResponseRedirect(plan_url(case.plan_id) if case.plan_id else reverse("home"))
+            return redirect("workflow:task", pk)
     return render(
         request, "workflow/issuing/due.html", {"form": form, "case": case},
         status=REFUSED if form.non_field_errors() else 200,

@@ -15,7 +15,7 @@ from workflow.chronicle import chapters_of, days_of_steps, sightings_of
 from workflow.documents import panel_of
 from workflow.dossier import Dossier, rounds_of, wording_of
 from workflow.flows import AssignmentFlow
-from workflow.models import Case, Step
+from workflow.models import Case, Schedule, Step
 from workflow.rows import state_badge, waiting_since
 from workflow.selectors import assignments, holder_of, soon_until
 from workflow.sightings import see
@@ -50,6 +50,7 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
         "may_change_officer": rights.heads(case.unit_id) and current is not None and current.stage in OFFICER_MAY_CHANGE,
+        "may_set_due": rights.is_office and case.schedule == Schedule.UNDATED and not case.finished,
     })  # fmt: skip
 
 
