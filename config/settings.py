@@ -104,7 +104,7 @@ FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = STATE_DIR / "static"
+STATIC_ROOT = Path(env.str("PAR_STATIC_ROOT", default=str(STATE_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # viewflow carries 49 MB of pages and scripts that are not ours: only our own folder is served.
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]

@@ -1,6 +1,7 @@
 """The commands of `dev.py`."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ USAGE = """Cách dùng: python3 dev.py LỆNH
   test [--long] …  chạy mọi kiểm thử; phần sau được trao cho pytest
   check [tên …]    định dạng, lỗi viết, kiểu, quan hệ giữa các phần, mẫu trang, migration, cấu hình triển khai
   manage …         một lệnh quản trị của Django, với PostgreSQL và Redis đang chạy
+  pg CHƯƠNG-TRÌNH … psql, pg_dump, pg_restore… trên cơ sở dữ liệu nhúng (sao lưu: docs/operations.md)
   bench …          đo tốc độ, in JSON
 """
 
@@ -29,7 +31,6 @@ def main(words: Sequence[str]) -> int:
         return 0 if words and words[0] in {"-h", "--help", "help"} else 2
     try:
         environment.enter()
-        os.chdir(ROOT)
         return command(list(words[1:]))
     except SetupError as problem:
         sys.stderr.write(f"{problem}\n")
@@ -43,7 +44,23 @@ def manage(words: list[str]) -> int:
     folder = environment.state()
     with services(folder, label="dev.py manage " + " ".join(words[:1])) as addresses:
         env = environment.settings(folder, addresses)
-        return follow([environment.python(), "manage.py", *words], env)
+        return follow([environment.python(), str(ROOT / "manage.py"), *words], env, Path.cwd())
+
+
+def pg(words: list[str]) -> int:
+    """One of PostgreSQL's own programs on the embedded database; a machine may have none of its own."""
+    if not words or "DATABASE_URL" in os.environ:
+        raise SetupError(
+            "dev.py pg chạy một chương trình của PostgreSQL, như pg_dump, trên cơ sở dữ liệu nhúng: hãy nêu tên chương "
+            'trình; khi đã đặt DATABASE_URL, hãy gọi thẳng chương trình ấy với "$DATABASE_URL".'
+        )
+    folder = environment.state()
+    with services(folder, label="dev.py pg " + words[0]) as addresses:
+        env = environment.settings(folder, addresses)
+        program = shutil.which(words[0], path=env["PATH"])
+        if program is None:
+            raise SetupError(f"Bộ PostgreSQL nhúng không có chương trình {words[0]}: hãy xem lại tên.")
+        return follow([program, *words[1:]], env, Path.cwd())
 
 
 def test(words: list[str]) -> int:
@@ -100,5 +117,6 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "check": check,
     "manage": manage,
+    "pg": pg,
     "bench": bench,
 }

@@ -40,14 +40,16 @@ def state() -> Path:
 
 def settings(folder: Path, addresses: dict[str, str]) -> dict[str, str]:
     """The environment of every program we start. What the caller has set stays."""
-    from embedded.postgres import binaries
+    from embedded.places import Places
+    from embedded.postgres import binaries, libpq
 
     kept = dict(os.environ)
     kept |= addresses | {"PAR_STATE": str(folder), "PYTHONUNBUFFERED": "1"}
     kept.setdefault("PAR_SECRET_KEY", _secret(folder))
     if "DATABASE_URL" not in os.environ:
-        # pg_dump and psql for backups and `manage dbshell`, on machines that have none.
-        kept["PATH"] = os.pathsep.join([kept.get("PATH", os.defpath), str(binaries())])
+        # psql and pg_dump for backups and `manage dbshell`: ours first, so that they fit the server.
+        kept["PATH"] = os.pathsep.join([str(binaries()), kept.get("PATH", os.defpath)])
+        kept |= libpq(Places(folder.resolve()))
     return kept
 
 

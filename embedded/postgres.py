@@ -176,6 +176,11 @@ def url(places: Places) -> str:
     return f"postgresql:///{DATABASE}?host={quote(str(places.sockets), safe='')}&user={USER}"
 
 
+def libpq(places: Places) -> dict[str, str]:
+    """The same for PostgreSQL's own programs, which read these."""
+    return {"PGHOST": str(places.sockets), "PGUSER": USER, "PGDATABASE": DATABASE}
+
+
 def answers(places: Places, programs: Path) -> bool:
     asked = subprocess.run(
         [str(programs / "psql"), "-XAtqc", "select 1", "-h", str(places.sockets), "-U", USER, DATABASE],

@@ -175,3 +175,18 @@ def _answers(machine: Machine) -> bool:
         return machine.status() == 200
     except OSError:
         return False
+
+
+def test_backup_made_without_any_client_installed_restores(machine: Machine, tmp_path: Path) -> None:
+    def sql(statement: str) -> str:
+        done = machine.do("pg", "psql", "-XAtqc", statement)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    sql("create table backed_up as select 'còn nguyên' as words")
+    dump = tmp_path / "sao lưu.dump"
+    assert machine.do("pg", "pg_dump", "-Fc", "-f", str(dump)).returncode == 0
+    sql("drop table backed_up")
+    assert machine.do("pg", "pg_restore", "-d", "par", "-t", "backed_up", str(dump)).returncode == 0
+    assert sql("select words from backed_up") == "còn nguyên"
+    sql("drop table backed_up")
