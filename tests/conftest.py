@@ -97,6 +97,8 @@ def files_stay_apart(settings: Any, tmp_path: Any) -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Tests that commit are cleaned by TRUNCATE, which the ledger refuses: that one trigger rests in the test database."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # pytest-django makes a test database only where a collected test is marked django_db
+        assert connection.settings_dict["NAME"].startswith("test_"), "Tests never touch a database that is not theirs."
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER entries_are_final")
 
 

@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """pytest-django's server, but for the whole session: modules keep their data over several tests."""
+    """pytest-django's server under a name that brings no database: each test says so itself by its mark."""
     with django_db_blocker.unblock():
         server = LiveServer("127.0.0.1")
         yield server.url
@@ -40,7 +40,7 @@ def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 @pytest.fixture(autouse=True, scope="session")
 def files_stay_apart(tmp_path_factory: Any) -> Iterator[None]:
-    """One folder for the session: what a module handed in is there for all its tests."""
+    """One folder for the session: requests in other threads may still read when a test is over."""
     folder: Path = tmp_path_factory.mktemp("files")
     with override_settings(MEDIA_ROOT=folder):
         yield

@@ -1,0 +1,96 @@
+"""An office in which something of everything is under way, for tests that look at pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import localdate
+
+from audit import services as audit
+from evidence.services import store_document
+from plans.imports import keep_reading
+from plans.intake import read_file
+from plans.services import save_draft
+from reports import services as reports
+from reports.demo.papers import paper
+from reports.demo.this_year import plan_file
+from reports.enums import PeriodCode
+from reports.models import Compilation
+from tests.office import Office, last_digest, make_assignment, make_office, make_plan, open_step, walk
+from workflow import services
+from workflow.models import Assignment, Step
+from workflow.reminders import remind
+
+STAGES = ("assign", "execute", "submit", "review", "approve", "end")
+
+
+def make_house() -> Office:
+    """One việc giao at each stage, one sent back, one late, one without a date; a report to sign and one to present;
+    a draft plan and a file that is being looked over; the morning's reminders."""
+    office = make_office("SKHĐT")
+    version = make_plan(office)
+    for number, stage in enumerate(STAGES):
+        assignment = make_assignment(office, version=version, due=localdate() + timedelta(days=3 * number))
+        if stage != "assign":
+            walk(office, assignment, "execute")
+            hand_in(office, assignment)
+            walk(office, assignment, stage)
+    sent_back(office, make_assignment(office, version=version, task="Công khai thủ tục hành chính"))
+    make_assignment(office, version=version, due=localdate() - timedelta(days=4), task="Đăng tải văn bản")
+    make_assignment(office, version=version, undated=True, task="Tuyên truyền cải cách hành chính")
+    make_assignment(office, version=version, lead=office.office, task="Theo dõi, đôn đốc")
+    read = read_file(BytesIO(plan_file(localdate().year)), office.agency, localdate().year)
+    save_draft(read, office.agency, office["chief"], source_name="ke-hoach.docx")
+    keep_reading(read, office.rights("chief"), filename="ke-hoach.docx", sha256="0" * 64)
+    first = compiled(office, PeriodCode.NINE_MONTHS)
+    reports.present(open_report(first).pk, office.rights("reviewer"), seen=first.digest)
+    compiled(office, PeriodCode.YEAR)
+    remind(localdate())
+    return office
+
+
+def hand_in(office: Office, assignment: Assignment, number: str = "12/BC-ĐKKD") -> None:
+    with audit.transaction():
+        store_document(
+            agency_id=office.agency.pk, by=office["officer"], number=number, dated=localdate(), issuer="Sở",
+            abstract="Báo cáo kết quả số hóa", files=[evidence(number)], subject=f"case:{assignment.pk}",
+        )  # fmt: skip
+
+
+def evidence(number: str = "12/BC-ĐKKD") -> SimpleUploadedFile:
+    """A page as an office would hand in."""
+    return paper(
+        agency="Sở Kế hoạch và Đầu tư", unit="Phòng Đăng ký kinh doanh", number=number, dated=localdate(),
+        abstract="Báo cáo kết quả số hóa", statement="Đã số hóa 100% hồ sơ.",
+    )  # fmt: skip
+
+
+def sent_back(office: Office, assignment: Assignment) -> Step:
+    """Two rounds, and a return by Văn phòng in between."""
+    step = walk(office, assignment, "review")
+    services.return_work(
+        step.pk, office.rights("reviewer"), seen=last_digest(assignment), reason="Bổ sung biểu số liệu."
+    )
+    return walk(office, assignment, "review", statement="Đã bổ sung biểu số liệu")
+
+
+def compiled(office: Office, code: PeriodCode) -> Compilation:
+    plan = Assignment.objects.order_by("pk")[0].measure.plan
+    asked = reports.request_report(plan, code, office["leader"], office.rights("reviewer"))
+    reports.compile_version(asked.pk)
+    asked.refresh_from_db()
+    return asked
+
+
+def open_report(version: Compilation) -> Step:
+    return Step.objects.get(process_id=version.report_id, finished=None)
+
+
+def steps_at(stage: str) -> list[Step]:
+    """Open steps of that stage."""
+    return [step for step in Step.objects.filter(finished=None).order_by("pk") if step.stage == stage]
+
+
+__all__ = ["evidence", "hand_in", "make_house", "open_step", "steps_at"]

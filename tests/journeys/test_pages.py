@@ -1,0 +1,99 @@
+"""Every page that somebody can reach: found by following links, looked at in four widths, read for leftovers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Page
+
+from tests.journeys.house import make_house
+from tests.journeys.reading import SIDEWAYS, Reading, where
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+
+ROLES = [
+    "reviewer", "chief", "leader", "director", "head", "deputy", "officer", "office_officer", "clerk", "viewer",
+    "administrator",
+]  # fmt: skip
+WIDTHS = (768, 1920)
+# what a library or a forgotten template says by itself
+FOREIGN = re.compile(
+    r"\b(Submit|Login|Log in|Sign (?:in|out)|Logout|Username|Password|None|True|False|null|undefined|NaN|lambda|"
+    r"This field|Select a valid|Ensure this|Enter an?|Choose file|Search|Previous|Next|Save|Delete|Cancel|Error|"
+    r"task|deadline|Oops|OK|minh chứng|vui lòng|Viec|Nhiem vu|Ke hoach|Bao cao|Thoi han|Don vi)\b|\{\{|\{%|<b>|&[a-z]+;"
+)
+SPOKEN = """() => [document.title, document.body.innerText,
+    ...[...document.querySelectorAll("[aria-label], [placeholder], [title], [alt]")].flatMap(
+        e => ["aria-label", "placeholder", "title", "alt"].map(name => e.getAttribute(name) || ""))].join("\\n")"""
+LINKS = """() => [...document.querySelectorAll("a[href]")].filter(a => !a.hasAttribute("download")).map(a => a.href)"""
+FILES = {
+    "workflow:download", "reports:download", "workflow:tasks_export", "evidence:download", "account_logout",
+}  # fmt: skip
+
+
+@dataclass
+class Walk:
+    """Goes wherever links lead, once to each view; what was looked at in full is remembered across people."""
+
+    looked_at: set[str] = field(default_factory=set)
+
+    def of(self, page: Page, address: str) -> Iterator[str]:
+        """Yields the name of each view, with its page open."""
+        waiting, met = [address], set()
+        while waiting:
+            url = waiting.pop(0)
+            name = view_of(url)
+            if not name or name in met or name in FILES:
+                continue
+            met.add(name)
+            answer = page.goto(url)
+            assert answer
+            assert answer.status == 200, f"{url} answered {answer.status}"
+            yield view_of(page.url) or name
+            waiting += page.evaluate(LINKS)
+
+
+def view_of(url: str) -> str:
+    try:
+        return resolve(urlsplit(url).path).view_name
+    except Resolver404:
+        return ""
+
+
+def test_every_page_that_links_lead_to(reading: Reading, subtests: pytest.Subtests) -> None:
+    house, everywhere = make_house(), Walk()
+    for role in ROLES:
+        page = reading.page_of(house[role])
+        for name in everywhere.of(page, reading.address + "/"):
+            with subtests.test(role=role, page=name):
+                reads_well(page)
+                if name not in everywhere.looked_at:
+                    everywhere.looked_at.add(name)
+                    looks_well(reading, page)
+        page.context.close()
+    assert len(everywhere.looked_at) >= 20, sorted(everywhere.looked_at)
+
+
+def reads_well(page: Page) -> None:
+    """It has a title of its own, a heading, and no word that is not ours."""
+    title = page.title()
+    assert title.endswith("– PAR Plan"), page.url
+    assert title.strip("– ") != "PAR Plan", page.url
+    assert page.locator("h1").count() == 1, page.url
+    found = FOREIGN.search(page.evaluate(SPOKEN))
+    assert not found, f"{where(page)} says “{found and found[0]}”"
+
+
+def looks_well(reading: Reading, page: Page) -> None:
+    reading.check(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(SIDEWAYS) <= 0, where(page)
+    page.set_viewport_size({"width": 360, "height": 760})
+    reading.check(page)
+    page.set_viewport_size({"width": 1280, "height": 800})
