@@ -24,7 +24,8 @@ def unpack(package: str, version: str, members: list[str]) -> dict[str, bytes]:
         command = ["npm", "pack", "--silent", "--pack-destination", folder, f"{package}@{version}"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         with tarfile.open(next(Path(folder).glob("*.tgz"))) as archive:
-            return {member: archive.extractfile(f"package/{member}").read() for member in members}
+            found = {member: archive.extractfile(f"package/{member}") for member in members}
+            return {member: stream.read() for member, stream in found.items() if stream}
 
 
 def keep(member: str, content: bytes) -> bytes:

@@ -36,7 +36,7 @@ def inbox(request: SignedInRequest) -> HttpResponse:
     shown = [cell for cell in cells if facets.fits(cell, wanted)]
     total = facets.total(cells)
     # the badge of the side bar is this same figure: it is not counted twice
-    request.counted = {"workflow:inbox": total}  # type: ignore[attr-defined]
+    request.counted = {"workflow:inbox": total}
     steps = Step.objects.inbox(rights).with_urgency(rights.on, soon)
     page = page_of(of_list(steps, rights, wanted, {cell.node for cell in shown}), facets.found(shown), wanted.page)
     rows = inbox_rows(list(page), rights)
