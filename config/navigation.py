@@ -116,10 +116,8 @@ class Shell:
         return self.request.rights  # type: ignore[attr-defined]
 
     @cached_property
-    def posts(self) -> list[Post]:
-        if not self.user or not self.rights:
-            return []
-        return list(Post.objects.on(self.rights.on).filter(user=self.user).select_related("unit", "agency"))
+    def posts(self) -> tuple[Post, ...]:
+        return self.rights.posts if self.rights else ()
 
     @cached_property
     def agency(self) -> str:
@@ -196,7 +194,7 @@ class Shell:
                 yield replace(place, url=url, count=self._count(place.name), current=url == self.here)
 
 
-def _post_words(posts: list[Post]) -> str:
+def _post_words(posts: tuple[Post, ...]) -> str:
     if not posts:
         return ""
     post = posts[0]

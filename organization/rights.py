@@ -7,7 +7,7 @@ and nothing else decides.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -39,6 +39,8 @@ class Rights:
     own: Standing
     roles: frozenset[Role]
     substituted: tuple[Standing, ...] = ()
+    # the person's own posts with unit and agency, for the words of the shell
+    posts: tuple[Post, ...] = field(default=(), compare=False, repr=False)
 
     @cached_property
     def agency(self) -> Unit:
@@ -85,7 +87,8 @@ def rights_of(user: User, on: date | None = None) -> Rights:
     day = on or localdate()
     delegated = _delegated_roles(user, day)
     posts: dict[int, list[Post]] = {}
-    for post in Post.objects.on(day).filter(agency_id=user.agency_id, user_id__in=[user.pk, *delegated]):
+    held_by = Post.objects.on(day).filter(agency_id=user.agency_id, user_id__in=[user.pk, *delegated])
+    for post in held_by.select_related("unit", "agency"):
         posts.setdefault(post.user_id, []).append(post)
     own = posts.get(user.pk, [])
     substituted = []
@@ -95,7 +98,9 @@ def rights_of(user: User, on: date | None = None) -> Rights:
             substituted.append(_standing(person, lent))
     held = frozenset(Role(post.role) for post in own)
     lent_roles = frozenset(role for standing in substituted for _, role in standing.pools)
-    return Rights(user.pk, user.agency_id, day, _standing(user.pk, own), held | lent_roles, tuple(substituted))
+    return Rights(
+        user.pk, user.agency_id, day, _standing(user.pk, own), held | lent_roles, tuple(substituted), tuple(own)
+    )
 
 
 def _delegated_roles(user: User, day: date) -> Mapping[int, frozenset[str]]:

@@ -92,11 +92,11 @@ def test_shell_names_agency_person_and_post(client: Client, office: Office) -> N
     assert f"{Role.HEAD.label}, {office.division.name}" in page
 
 
-def test_shell_costs_three_queries_beyond_rights(
+def test_shell_costs_two_queries_beyond_rights(
     client: Client, office: Office, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     sign_in(client, office, "head")
-    with django_assert_num_queries(7):  # session, user, two of rights, post with unit and agency, the bell, the inbox
+    with django_assert_num_queries(6):  # session, user, two of rights, the bell, the inbox
         client.get(CHANGE)
 
 

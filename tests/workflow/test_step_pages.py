@@ -500,7 +500,7 @@ def test_history_names_both_where_one_acts_for_another(office: Office) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_page_costs_at_most_thirteen_queries_whatever_there_is(
+def test_page_costs_at_most_twelve_queries_whatever_there_is(
     office: Office, other_office: Office, stage: str
 ) -> None:
     costs = []
@@ -518,7 +518,7 @@ def test_page_costs_at_most_thirteen_queries_whatever_there_is(
         with CaptureQueriesContext(connection) as captured:
             assert client.get(page(step)).status_code == 200
         costs.append(len(captured))
-    assert costs[0] == costs[1] <= 13
+    assert costs[0] == costs[1] <= 12
 
 
 # Besides BEGIN and COMMIT, and the rights that every request fetches once; the limit is 14.

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 TASKS = "/nhiem-vu/"
 EXPORT = "/nhiem-vu/xuat/"
 TODAY = date(2026, 11, 9)
-# session, person, two of rights, post, notices, badge; the calendar's edge and its days; cells, fields, rows
-QUERIES = 12
+# session, person, two of rights, notices, badge; the calendar's edge and its days; cells, fields, rows
+QUERIES = 11
 
 
 @pytest.fixture(autouse=True)
