@@ -73,7 +73,7 @@ def _said(notice: Notice, facts: Facts) -> Said:
 def page_of(case: Case) -> str:
     """A flow of its own names the page of its cases; the work has one address."""
     page = getattr(case.flow_class, "page", "")
-    return reverse(page, args=[case.pk]) if page else f"/nhiem-vu/{case.pk}/"
+    return reverse(page or "workflow:task", args=[case.pk])
 
 
 def named(case: Case) -> str:

@@ -23,6 +23,7 @@ from workflow import documents
 from workflow.dossier import Filed
 from workflow.errors import Refused
 from workflow.models import Case
+from workflow.notices import page_of
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def _done(request: SignedInRequest, case: Case, words: str) -> HttpResponse:
         answer.headers["HX-Trigger"] = "documents-changed"  # the checks of the page look again
         return answer
     messages.success(request, words)
-    return HttpResponseRedirect(_back(request) or f"/nhiem-vu/{case.pk}/")
+    return HttpResponseRedirect(_back(request) or page_of(case))
 
 
 def _panel(request: SignedInRequest, panel: documents.Panel, status: int = HTTPStatus.OK) -> HttpResponse:
