@@ -23,7 +23,7 @@ from organization.models import AgencySettings, Calendar, WorkingDay
 from organization.rights import Rights
 
 TABLE = Path(__file__).parent / "data" / "calendar.csv"
-LIBRARY = "Thư viện holidays"
+LIBRARY = "Dự tính, chưa có thông báo"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 RENUMBER = """

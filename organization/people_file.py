@@ -67,8 +67,13 @@ class Problem:
     message: str
 
 
+def problem_of(sheet: str, row: int, column: str, message: str) -> Problem:
+    return Problem(row, column, f"Trang “{sheet}”, dòng {row}, cột “{column}”: {message}")
+
+
 @dataclass(frozen=True)
 class UnitRow:
+    sheet: str
     row: int
     code: str
     name: str
@@ -80,6 +85,7 @@ class UnitRow:
 
 @dataclass(frozen=True)
 class PersonRow:
+    sheet: str
     row: int
     code: str
     name: str
@@ -197,9 +203,7 @@ class Row:
     def wrong(self, name: str, message: str) -> None:
         self.bad = True
         column = self.heading(name)
-        self.problems.append(
-            Problem(self.number, column, f"Trang “{self.sheet}”, dòng {self.number}, cột “{column}”: {message}")
-        )
+        self.problems.append(problem_of(self.sheet, self.number, column, message))
 
     def raw(self, name: str) -> Any:
         cell = self._cell(name)
@@ -276,6 +280,7 @@ def _code(row: Row, seen: dict[str, int], longest: int, what: str) -> str:
 def _unit(row: Row, seen: dict[str, int]) -> UnitRow | None:
     code = _code(row, seen, 20, "đơn vị")
     unit = UnitRow(
+        sheet=row.sheet,
         row=row.number,
         code=code,
         name=row.text("name", 200, "chưa có tên đơn vị. Nhập tên đơn vị."),
@@ -293,6 +298,7 @@ def _person(row: Row, seen: dict[str, int]) -> PersonRow | None:
     if email and not _is_email(email):
         row.wrong("email", f"“{email}” không phải địa chỉ thư điện tử. Sửa lại, ví dụ ls0001@vidu.vn.")
     person = PersonRow(
+        sheet=row.sheet,
         row=row.number,
         code=code,
         name=row.text("name", 150, "chưa có họ và tên. Nhập họ và tên."),

@@ -18,7 +18,7 @@ from organization.agencies import NewAgency, ensure_agency
 from organization.enums import LEADERS, UNIT_ROLES, Role, UnitKind
 from organization.models import Alias, LeaderInCharge, Post, Unit, User
 from organization.people import name_leader
-from organization.people_file import PeopleFile, PersonRow, Problem, UnitRow
+from organization.people_file import PeopleFile, PersonRow, Problem, UnitRow, problem_of
 from organization.vietnamese import fold
 
 OFFICE_NAMES = frozenset({"van phong", "van phong so"})
@@ -143,7 +143,7 @@ class Import:
         leading = [post for post in posts if post.role in LEADERS and (not post.until or post.until >= self.today)]
         if not leader or not leading:
             self._problem(
-                row.row, row.leader_column,
+                row, row.leader_column,
                 f"mã {row.leader} không phải một lãnh đạo. Đơn vị {row.name} được nhập mà chưa có lãnh đạo phụ trách.",
             )  # fmt: skip
             return
@@ -164,16 +164,14 @@ class Import:
     def _save_person(self, row: PersonRow) -> None:
         unit = self.units.get(fold(row.unit))
         if unit is None:
-            self._problem(
-                row.row, row.unit_column, f"“{row.unit}” không phải tên một đơn vị. Sửa theo tên ở bảng đơn vị."
-            )
+            self._problem(row, row.unit_column, f"“{row.unit}” không phải tên một đơn vị. Sửa theo tên ở bảng đơn vị.")
             return
         wanted = self._wanted(row, unit)
         if wanted is None:
             return
         user = self.people.get(row.code.upper())
         if user and user.agency_id != self.agency.pk:
-            self._problem(row.row, row.code_column, f"mã {row.code} đã thuộc một cơ quan khác. Kiểm tra lại mã.")
+            self._problem(row, row.code_column, f"mã {row.code} đã thuộc một cơ quan khác. Kiểm tra lại mã.")
             return
         user = self._save_user(user, row)
         self._save_posts(user, unit, wanted, row)
@@ -186,7 +184,7 @@ class Import:
             roles = roles_of(title, unit)
             if not roles:
                 self._problem(
-                    row.row, row.title_column,
+                    row, row.title_column,
                     f"chưa biết chức vụ “{title}”. Dùng một trong các chức vụ: Giám đốc, Phó Giám đốc, Trưởng phòng, "
                     "Phó Trưởng phòng, Chánh, Phó Chánh, Đầu mối CCHC, Chuyên viên, Văn thư.",
                 )  # fmt: skip
@@ -237,8 +235,8 @@ class Import:
             post.until = max(post.since, min(since, self.today) - timedelta(days=1))
             post.save()
 
-    def _problem(self, row: int, column: str, message: str) -> None:
-        self.result.problems.append(Problem(row, column, f"Dòng {row}, cột “{column}”: {message}"))
+    def _problem(self, row: UnitRow | PersonRow, column: str, message: str) -> None:
+        self.result.problems.append(problem_of(row.sheet, row.row, column, message))
 
 
 def _same_post(held: list[Post], unit: Unit, role: Role, since: date, today: date) -> Post | None:

@@ -75,7 +75,7 @@ def new_year(request: SignedInRequest) -> HttpResponse:
     add_year(request.rights, year)
     messages.success(
         request,
-        f"Đã thêm năm {year}. Ngày nghỉ lấy từ thư viện, chờ xác nhận: rà soát lại theo thông báo của cơ quan có thẩm quyền.",
+        f"Đã thêm năm {year}. Ngày nghỉ là dự tính, chờ xác nhận: rà soát lại theo thông báo của cơ quan có thẩm quyền.",
     )
     return redirect(f"{reverse('organization:calendar')}?nam={year}")
 
