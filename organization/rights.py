@@ -104,8 +104,13 @@ def rights_of(user: User, on: date | None = None) -> Rights:
 
 
 def _delegated_roles(user: User, day: date) -> Mapping[int, frozenset[str]]:
+    """The roles each principal lends; an empty set lends all, and one such delegation outweighs the others."""
     rows = Delegation.objects.on(day).filter(agency_id=user.agency_id, substitute=user, principal__is_active=True)
-    return {row.principal_id: frozenset(row.roles) for row in rows}
+    lent: dict[int, frozenset[str]] = {}
+    for row in rows:
+        roles, before = frozenset(row.roles), lent.get(row.principal_id, frozenset(row.roles))
+        lent[row.principal_id] = roles | before if roles and before else frozenset()
+    return lent
 
 
 def _standing(person: int, posts: list[Post]) -> Standing:

@@ -42,10 +42,16 @@ class Bar:
     counts: Mapping[str, int]
     unit: int | None = None
     at_stake: Decimal = Decimal(0)
+    longest: int = 0
 
     @property
     def total(self) -> int:
         return sum(number for state, number in self.counts.items() if state != State.DROPPED)
+
+    @property
+    def width(self) -> int:
+        """Of the drawing: bars beside each other are drawn to one scale."""
+        return self.longest or self.total
 
     @property
     def done(self) -> int:
@@ -135,7 +141,8 @@ def _by_unit(cases: QuerySet[Case]) -> tuple[list[Bar], list[tuple[str, list[Cel
             if row["timeliness"] == State.OVERDUE:
                 late.setdefault(name, Counter())[row["due_month"]] += row["number"]
     most = max((number for counter in due.values() for number in counter.values()), default=1)
-    bars = [Bar(name, counter, unit) for (unit, name), counter in counts.items()]
+    longest = max((counter.total() for counter in counts.values()), default=0)
+    bars = [Bar(name, counter, unit, longest=longest) for (unit, name), counter in counts.items()]
     return bars, [(bar.name, _cells(due.get(bar.name, Counter()), late.get(bar.name, Counter()), most)) for bar in bars]
 
 

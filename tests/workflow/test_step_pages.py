@@ -500,9 +500,7 @@ def test_history_names_both_where_one_acts_for_another(office: Office) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_page_costs_at_most_twelve_queries_whatever_there_is(
-    office: Office, other_office: Office, stage: str
-) -> None:
+def test_page_costs_at_most_twelve_queries_whatever_there_is(office: Office, other_office: Office, stage: str) -> None:
     costs = []
     for rounds in (1, 3):
         assignment = make_assignment(office)
