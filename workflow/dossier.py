@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce, JSONObject
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 
 from evidence.models import Document, DocumentFile, Use
 from organization.models import User
@@ -262,6 +262,12 @@ class Dossier:
         """The return that brought the case to where it is now."""
         last = next(iter(self.done), None)
         return last if last and last.outcome == "returned" else None
+
+    @property
+    def handed_in_on(self) -> date | None:
+        """The local date of the last round: its unit's clock stands from there."""
+        moment = next((step.finished for step in self.done if step.round_number and not step.judging), None)
+        return localdate(moment) if moment else None
 
     @property
     def statement(self) -> str:

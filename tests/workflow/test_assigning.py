@@ -53,7 +53,7 @@ def test_one_press_assigns_every_row_and_period(office: Office) -> None:
     single = make_assignment(office)
     client = signed_in(office, "deputy")
     response = client.post(ALL, {field(first): office["officer"].pk, field(single): office["colleague"].pk})
-    assert (response.status_code, response.headers["Location"]) == (302, reverse("home"))
+    assert (response.status_code, response.headers["Location"]) == (302, reverse("workflow:inbox"))
     assert [open_step(row).owner for row in (first, second, single)] == [
         office["officer"], office["officer"], office["colleague"],
     ]  # fmt: skip

@@ -97,6 +97,20 @@ def test_administrator_does_not_find_a_step(office: Office) -> None:
     assert signed_in(office, "administrator").get(page(step)).status_code == 404
 
 
+def test_page_says_how_long_the_work_still_has(office: Office) -> None:
+    due = localdate() + timedelta(days=30)
+    assignment = make_assignment(office, due=due)
+    step = walk(office, assignment, "execute")
+    assert "Còn 2" in text(signed_in(office, "officer").get(page(step)))
+    review = walk(office, assignment, "review")
+    assert "Đã nộp trong hạn, chờ rà soát" in text(signed_in(office, "reviewer").get(page(review)))
+
+
+def test_page_of_work_without_a_date_says_so(office: Office) -> None:
+    step = open_step(make_assignment(office, undated=True))
+    assert "Chưa xác định thời hạn" in text(signed_in(office, "head").get(page(step)))
+
+
 def test_address_of_another_stage_leads_to_the_right_page(office: Office) -> None:
     step = walk(office, make_assignment(office), "review")
     client = signed_in(office, "reviewer")
@@ -438,7 +452,11 @@ def test_after_a_decision_the_next_row_is_open(office: Office) -> None:
     dues = [today + timedelta(days=days) for days in (3, 5, 9)]
     steps = [walk(office, make_assignment(office, due=due), "review") for due in dues]
     client = signed_in(office, "reviewer")
-    for step, following in ((steps[1], page(steps[2])), (steps[2], page(steps[0])), (steps[0], reverse("home"))):
+    for step, following in (
+        (steps[1], page(steps[2])),
+        (steps[2], page(steps[0])),
+        (steps[0], reverse("workflow:inbox")),
+    ):
         assignment = Assignment.objects.get(pk=step.process_id)
         response = client.post(page(step), {"decision": "accepted", "seen": last_digest(assignment)})
         assert response.headers["Location"] == following

@@ -90,7 +90,9 @@ class AssignAll(View):
         refused = [*sentences.refused(results), *gone]
         if not refused:
             messages.success(request, said)
-            return HttpResponseRedirect(reverse("workflow:assign_all") if len(named) < len(rows) else reverse("home"))
+            return HttpResponseRedirect(
+                reverse("workflow:assign_all") if len(named) < len(rows) else reverse("workflow:inbox")
+            )
         return self.show(request, rows_of(request), said=said, refused=refused)
 
     def show(self, request: SignedInRequest, rows: list[Row], **said: Any) -> HttpResponse:

@@ -37,6 +37,8 @@ from workflow.holding import NOBODY_TO_APPROVE, leader_words, why_past_review
 from workflow.models import Step
 from workflow.officers import officers_of
 from workflow.returns import checklist
+from workflow.rows import Badge, handed_in, no_date, remaining
+from workflow.selectors import working_days
 
 TOO_LATE = 409
 
@@ -100,7 +102,7 @@ class StepPage(View):
     def onward(self) -> HttpResponseRedirect:
         """An inbox is cleared without going back to it: the next row is open."""
         step = queue.following(self.case, self.request.rights)
-        return redirect_to(step) if step else HttpResponseRedirect(reverse("home"))
+        return redirect_to(step) if step else HttpResponseRedirect(reverse("workflow:inbox"))
 
     def too_late(self, status: int, typed: str) -> HttpResponse:
         if self.request.htmx:
@@ -116,9 +118,20 @@ class StepPage(View):
         self.request.counted = {"workflow:inbox": neighbours.total}
         context = {
             "form": form, "case": self.case, "dossier": self.dossier, "step": self.step, "wording": self.wording,
-            "neighbours": neighbours, "changed": changed,
+            "neighbours": neighbours, "changed": changed, "badge": self.badge(),
         }  # fmt: skip
         return render(self.request, f"workflow/steps/{self.stage}.html", context | self.context(form), status=status)
+
+    def badge(self) -> Badge:
+        """How the case stands: days left, or since when its clock stands."""
+        rights, case = self.request.rights, self.case
+        if case.due_on is None:
+            return no_date(case.schedule)
+        handed_in_on = self.dossier.handed_in_on if self.step.judging else None
+        days = working_days(rights, [case.due_on, handed_in_on])
+        if handed_in_on:
+            return handed_in(handed_in_on, case.due_on, self.stage, days)
+        return remaining(days.get(case.due_on), case.due_on, rights.on)
 
     @cached_property
     def wording(self) -> Wording:
