@@ -222,6 +222,18 @@ def test_draft_over_htmx_answers_with_one_sentence(office: Office) -> None:
     assert text(response).startswith("Đã lưu tạm lúc ")
 
 
+def test_draft_that_comes_too_late_is_answered_with_one_sentence(office: Office) -> None:
+    assignment = make_assignment(office)
+    step = walk(office, assignment, "execute")
+    walk(office, assignment, "submit")
+    response = signed_in(office, "officer").post(
+        page(step), {"statement": "Một nửa", "act": "draft"}, headers={"HX-Request": "true"}
+    )
+    assert response.status_code == 409
+    assert text(response).startswith("Nguyễn Văn Hùng đã chuyển trưởng đơn vị nhiệm vụ ")
+    assert "<html" not in text(response)
+
+
 def test_draft_of_somebody_else_is_forbidden(office: Office) -> None:
     assignment = make_assignment(office)
     step = walk(office, assignment, "execute")
