@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 import time_machine
@@ -14,6 +15,7 @@ from notifications import registry
 from notifications.models import Notice
 from reports import services
 from reports.enums import Bucket, PeriodCode
+from reports.figures import Work, bucket_of, row_bucket
 from reports.models import Report
 from reports.snapshots import freeze, rows_of
 from tests.office import Office, make_assignment, make_plan, walk
@@ -165,3 +167,50 @@ def test_notices_of_a_report_read_as_sentences_and_lapse(office: Office) -> None
 def test_reminder_of_a_report_leads_to_its_page(office: Office) -> None:
     case = compiled(office).report.case
     assert page_of(case) == f"/bao-cao/{case.pk}/"
+
+
+DUE = date(2024, 9, 10)
+
+
+@pytest.mark.parametrize(
+    ("work", "bucket"),
+    [
+        ({"finished": True, "submitted_on": DUE}, Bucket.DONE),
+        ({"finished": True, "submitted_on": DUE + timedelta(days=1)}, Bucket.DONE_LATE),
+        ({"finished": True, "submitted_on": date(2024, 9, 15)}, Bucket.OVERDUE),
+        ({"finished": True, "submitted_on": date(2024, 9, 14), "due_on": date(2024, 9, 14)}, Bucket.DONE),
+        ({"waiting": True, "submitted_on": date(2024, 9, 13)}, Bucket.WAITING),
+        ({"submitted_on": date(2024, 9, 9)}, Bucket.OVERDUE),
+        ({"due_on": date(2024, 9, 14)}, Bucket.OVERDUE),
+        ({"due_on": date(2024, 9, 15)}, Bucket.IN_TIME),
+        ({"due_on": None, "schedule": "ongoing"}, Bucket.ONGOING),
+        ({"due_on": None, "schedule": "undated"}, Bucket.UNDATED),
+    ],
+)
+def test_bucket_at_the_cut_off(work: dict[str, Any], bucket: Bucket) -> None:
+    """The cut-off is 14/9, and that day is over."""
+    facts = {"unit": "", "period": "", "schedule": "dated", "due_on": DUE, "original_due_on": DUE, "submitted_on": None,
+             "finished": False, "waiting": False}  # fmt: skip
+    assert bucket_of(Work(**facts | work), date(2024, 9, 14), date(2024, 9, 16)) == bucket
+
+
+def test_last_day_is_not_late_while_it_lasts() -> None:
+    today = date(2024, 9, 14)
+    work = Work("", "", "dated", today, today, None, finished=False, waiting=False)
+    assert bucket_of(work, today, today) == Bucket.IN_TIME
+
+
+def test_row_is_complete_when_all_that_is_due_is() -> None:
+    def work(due: int, submitted: int | None) -> Work:
+        day = date(2024, 9, submitted) if submitted else None
+        return Work(
+            "", "", "dated", date(2024, 9, due), date(2024, 9, due), day, finished=day is not None, waiting=False
+        )
+
+    cut_off, today = date(2024, 9, 14), date(2024, 9, 16)
+    assert row_bucket([work(1, 1), work(2, 2), work(30, None)], cut_off, today) == Bucket.DONE
+    assert row_bucket([work(1, 1), work(2, 3), work(30, None)], cut_off, today) == Bucket.DONE_LATE
+    assert row_bucket([work(1, 1), work(2, None)], cut_off, today) == Bucket.OVERDUE
+    assert row_bucket([work(30, None)], cut_off, today) == Bucket.IN_TIME
+    assert row_bucket([], cut_off, today) == Bucket.UNDATED
+    assert row_bucket([], cut_off, today, dropped=True) == Bucket.DROPPED
