@@ -10,25 +10,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import ExtractMonth, ExtractYear
+from django.db.models.functions import TruncMonth
 
-from organization.calendar import soon_until
 from organization.rights import Rights
 from plans.models import MeasureText, Plan
-from workflow.models import Case, Step
+from workflow.filters import STATES
+from workflow.models import Case
+from workflow.querysets import CaseQuerySet
+from workflow.selectors import Holding, holder_of, soon_until
 from workflow.timeliness import FINISHED, State
 
-# the parts of a bar, in the order in which they are drawn: class, words, the states it holds
+# the parts of a bar, in the order in which they are drawn: class, words, what the list of tasks calls its states
 PARTS = (
-    ("f-done", "Hoàn thành đúng hạn", (State.DONE,)),
-    ("f-done-late", "Hoàn thành quá hạn", (State.DONE_LATE,)),
-    ("f-cham-lo", "Đã nộp, chờ duyệt", (State.SUBMITTED, State.SUBMITTED_LATE)),
-    ("f-in", "Trong hạn", (State.IN_TIME, State.SOON, State.TODAY)),
-    ("f-late", "Quá hạn chưa hoàn thành", (State.OVERDUE,)),
-    ("f-ongoing", "Thường xuyên", (State.ONGOING,)),
-    ("f-undated", "Chưa xác định thời hạn", (State.UNDATED,)),
+    ("f-done", "Hoàn thành đúng hạn", "done"),
+    ("f-done-late", "Hoàn thành quá hạn", "done-late"),
+    ("f-cham-lo", "Đã nộp, chờ duyệt", "da-nop"),
+    ("f-in", "Trong hạn", "con-han"),
+    ("f-late", "Quá hạn chưa hoàn thành", "overdue"),
+    ("f-ongoing", "Thường xuyên", "ongoing"),
+    ("f-undated", "Chưa xác định thời hạn", "undated"),
 )
 NEAR = (State.SOON, State.TODAY)
 SHOWN_LATE = 8
@@ -41,6 +44,7 @@ class Bar:
     name: str
     counts: Mapping[str, int]
     unit: int | None = None
+    area: str = ""
     at_stake: Decimal = Decimal(0)
     longest: int = 0
 
@@ -74,9 +78,9 @@ class Bar:
     def parts(self) -> list[dict[str, object]]:
         """Class, words, number and where the part begins; empty parts are left out."""
         drawn, at = [], 0
-        for css, words, states in PARTS:
-            number = sum(self.counts.get(state, 0) for state in states)
-            drawn.append({"css": css, "words": words, "number": number, "at": at})
+        for css, words, asked in PARTS:
+            number = sum(self.counts.get(state, 0) for state in STATES[asked][1])
+            drawn.append({"css": css, "words": words, "number": number, "at": at, "asked": asked})
             at += number
         return [part for part in drawn if part["number"]]
 
@@ -86,8 +90,7 @@ class Late:
     """One overdue case and who holds it."""
 
     case: Case
-    stage: str
-    holder: str
+    holding: Holding
 
 
 @dataclass(frozen=True)
@@ -106,48 +109,75 @@ class Overview:
     months: list[tuple[str, list[Cell]]]
     planned: list[int] = field(default_factory=list)
     achieved: list[int] = field(default_factory=list)
-    measures: int = 0
 
 
 def overview_of(plan: Plan, rights: Rights) -> Overview:
-    """All tables of the page, as of the rights' date."""
+    """All tables of the page, as of the rights' date; four queries."""
     today = rights.on
-    near = soon_until(plan.agency_id, today)
-    cases = Case.objects.visible_to(rights).filter(plan=plan, assignment__isnull=False).with_timeliness(today, near)
-    units, months = _by_unit(cases)
-    fields = _by_field(cases)
-    planned, achieved = _curves(cases, plan.year, today)
-    total = Bar(
-        "Toàn cơ quan", _sum(bar.counts for bar in units), at_stake=sum((bar.at_stake for bar in fields), Decimal(0))
-    )
-    return Overview(total, units, fields, _late(cases), months, planned, achieved, plan.measures.count())
+    cases = Case.objects.visible_to(rights).filter(plan=plan, assignment__isnull=False)
+    cases = cases.with_timeliness(today, soon_until(rights))
+    groups, fields = _groups(cases, plan.year), _by_field(cases)
+    units = _by_unit(groups)
+    at_stake = sum((bar.at_stake for bar in fields), Decimal(0))
+    total = Bar("Toàn cơ quan", _sum(bar.counts for bar in units), at_stake=at_stake)
+    planned, achieved = _curves(groups, plan.year, today)
+    return Overview(total, units, fields, _late(cases, today), _months(groups, units), planned, achieved)
 
 
-def _by_unit(cases: QuerySet[Case]) -> tuple[list[Bar], list[tuple[str, list[Cell]]]]:
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How many cases of a unit share state and months; a month outside the plan's year counts as its first or last."""
+
+    unit: int
+    name: str
+    state: str
+    due: int
+    handed_in: int
+    number: int
+
+
+def _groups(cases: QuerySet[Case], year: int) -> list[Group]:
+    """One query that all tables but those by field are sums of."""
     rows = (
-        cases.annotate(due_month=ExtractMonth("due_on"))
-        .values("unit_id", "unit__name", "unit__position", "unit__sort_key", "timeliness", "due_month")
+        cases.values_list("unit_id", "unit__name", "timeliness", TruncMonth("due_on"), TruncMonth("submitted_on"))
         .annotate(number=Count("pk"))
-        .order_by("unit__position", "unit__sort_key")
+        .order_by("unit__position", "unit__sort_key", "unit_id")
     )
+    return [
+        Group(unit, name, state, _month(due, year), _month(handed_in, year), number)
+        for unit, name, state, due, handed_in, number in rows
+    ]
+
+
+def _month(day: date | None, year: int) -> int:
+    """1 to 12; 0 for no day."""
+    if day is None:
+        return 0
+    return 1 if day.year < year else 12 if day.year > year else day.month
+
+
+def _by_unit(groups: list[Group]) -> list[Bar]:
     counts: dict[tuple[int, str], Counter[str]] = {}
-    due: dict[str, Counter[int]] = {}
-    late: dict[str, Counter[int]] = {}
-    for row in rows:
-        name = row["unit__name"]
-        counts.setdefault((row["unit_id"], name), Counter())[row["timeliness"]] += row["number"]
-        if row["due_month"]:
-            due.setdefault(name, Counter())[row["due_month"]] += row["number"]
-            if row["timeliness"] == State.OVERDUE:
-                late.setdefault(name, Counter())[row["due_month"]] += row["number"]
-    most = max((number for counter in due.values() for number in counter.values()), default=1)
+    for group in groups:
+        counts.setdefault((group.unit, group.name), Counter())[group.state] += group.number
     longest = max((counter.total() for counter in counts.values()), default=0)
-    bars = [Bar(name, counter, unit, longest=longest) for (unit, name), counter in counts.items()]
-    return bars, [(bar.name, _cells(due.get(bar.name, Counter()), late.get(bar.name, Counter()), most)) for bar in bars]
+    return [Bar(name, counter, unit, longest=longest) for (unit, name), counter in counts.items()]
 
 
-def _cells(due: Counter[int], late: Counter[int], most: int) -> list[Cell]:
-    return [Cell(due[month], late[month], -(-5 * due[month] // most)) for month in range(1, 13)]
+def _months(groups: list[Group], units: list[Bar]) -> list[tuple[str, list[Cell]]]:
+    due: Counter[tuple[int | None, int]] = Counter()
+    late: Counter[tuple[int | None, int]] = Counter()
+    for group in groups:
+        if group.due:
+            due[group.unit, group.due] += group.number
+            late[group.unit, group.due] += group.number if group.state == State.OVERDUE else 0
+    most = max(due.values(), default=1)
+
+    def cell(unit: int | None, month: int) -> Cell:
+        number = due[unit, month]
+        return Cell(number, late[unit, month], -(-5 * number // most))
+
+    return [(bar.name, [cell(bar.unit, month) for month in range(1, 13)]) for bar in units]
 
 
 def _by_field(cases: QuerySet[Case]) -> list[Bar]:
@@ -161,53 +191,38 @@ def _by_field(cases: QuerySet[Case]) -> list[Bar]:
     )
     counts: dict[str, Counter[str]] = {}
     stake: dict[str, dict[int, Decimal]] = {}
+    areas: dict[str, str] = {}
     for row in rows:
         name = row["field"] or f"Phụ lục {row['appendix']}"
+        areas[name] = row["field"] or ""
         counts.setdefault(name, Counter())[row["timeliness"]] += row["number"]
         if row["timeliness"] in {State.OVERDUE, *NEAR}:
             stake.setdefault(name, {})[row["assignment__measure_id"]] = row["worth"]
     return [
-        Bar(name, counter, at_stake=sum(stake.get(name, {}).values(), Decimal(0))) for name, counter in counts.items()
+        Bar(name, counter, area=areas[name], at_stake=sum(stake.get(name, {}).values(), Decimal(0)))
+        for name, counter in counts.items()
     ]
 
 
-def _late(cases: QuerySet[Case]) -> list[Late]:
-    late = list(cases.filter(timeliness=State.OVERDUE).order_by("due_on", "pk")[:SHOWN_LATE])
-    steps = Step.objects.filter(process__in=late, finished=None).select_related("owner", "pool_unit", "process__unit")
-    held = {step.process_id: step for step in steps}
-    return [Late(case, held[case.pk].stage_title, holder_of(held[case.pk])) for case in late if case.pk in held]
+def _late(cases: CaseQuerySet, today: date) -> list[Late]:
+    late = cases.filter(timeliness=State.OVERDUE).with_holder(today).order_by("due_on", "pk")[:SHOWN_LATE]
+    return [Late(case, holding) for case in late if (holding := holder_of(case))]
 
 
-def holder_of(step: Step) -> str:
-    """«Nông Văn Thuận, Thanh tra», or the unit that has not taken it yet."""
-    if step.owner:
-        return f"{step.owner.full_name}, {step.process.unit.name}"
-    return f"{step.pool_unit.name} (chưa ai nhận)" if step.pool_unit else ""
-
-
-def _curves(cases: QuerySet[Case], year: int, today: date) -> tuple[list[int], list[int]]:
+def _curves(groups: list[Group], year: int, today: date) -> tuple[list[int], list[int]]:
     """By month, cumulated: how many should be done, and how many are, the latter up to today's month."""
-    due = _monthly(cases.filter(due_on__isnull=False), "due_on", year)
-    done = _monthly(cases.filter(due_on__isnull=False, timeliness__in=FINISHED), "submitted_on", year)
+    dated = [group for group in groups if group.due]
+    planned = _cumulated((group.due, group.number) for group in dated)
+    achieved = _cumulated((group.handed_in, group.number) for group in dated if group.state in FINISHED)
     last = 12 if today.year > year else today.month if today.year == year else 0
-    return due, done[:last]
+    return planned, achieved[:last]
 
 
-def _monthly(cases: QuerySet[Case], day: str, year: int) -> list[int]:
-    rows = (
-        cases.annotate(y=ExtractYear(day), m=ExtractMonth(day))
-        .values("y", "m")
-        .annotate(number=Count("pk"))
-        .order_by("y", "m")
-    )
-    months = Counter[int]()
-    for row in rows:
-        months[1 if row["y"] < year else 12 if row["y"] > year else row["m"]] += row["number"]
-    running, total = [], 0
-    for month in range(1, 13):
-        total += months[month]
-        running.append(total)
-    return running
+def _cumulated(numbers: Iterable[tuple[int, int]]) -> list[int]:
+    months: Counter[int] = Counter()
+    for month, number in numbers:
+        months[month] += number
+    return list(accumulate(months[month] for month in range(1, 13)))
 
 
 def _sum(counters: Iterable[Mapping[str, int]]) -> Counter[str]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from organization.vietnamese import counted, decimal, sort_key, thousands
-from workflow.filters import GROUPS, ORDERS, PRESSING, STAGES, InboxWanted, TasksWanted
+from workflow.filters import GROUPS, ORDERS, PRESSING, SEVERAL, STAGES, STATES, InboxWanted, TasksWanted
 from workflow.flows import AssignmentFlow
 from workflow.selectors import Cell, TaskCell
 from workflow.timeliness import State, Urgency
@@ -162,6 +162,9 @@ def task_tabs(cells: list[TaskCell], wanted: TasksWanted) -> list[Tab]:
             tabs.append(
                 Tab(str(state.label), count, wanted.but(tinh_trang=state.value).address, wanted.tinh_trang == state)
             )
+    if wanted.tinh_trang in SEVERAL:
+        words, states = SEVERAL[wanted.tinh_trang]
+        tabs.append(Tab(words, sum(sums[state] for state in states), wanted.address, current=True))
     return tabs
 
 
@@ -174,7 +177,7 @@ def task_chips(cells: list[TaskCell], wanted: TasksWanted) -> list[Chip]:
         Chip(units.get(wanted.don_vi) or "Đơn vị khác", wanted.but(don_vi=None).address) if wanted.don_vi is not None else None,
         Chip(wanted.linh_vuc, wanted.but(linh_vuc="").address) if wanted.linh_vuc else None,
         Chip(str(STAGES[wanted.khau].task_title), wanted.but(khau="").address) if wanted.khau else None,
-        Chip(str(State(wanted.tinh_trang).label), wanted.but(tinh_trang="").address) if wanted.tinh_trang else None,
+        Chip(STATES[wanted.tinh_trang][0], wanted.but(tinh_trang="").address) if wanted.tinh_trang else None,
     ]  # fmt: skip
     return [chip for chip in said if chip]
 

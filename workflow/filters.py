@@ -14,7 +14,7 @@ from organization.vietnamese import clean
 from workflow.flows import AssignmentFlow
 from workflow.models import Assignment, Step
 from workflow.querysets import words_in
-from workflow.timeliness import State, Urgency
+from workflow.timeliness import FINISHED, WAITING, State, Urgency
 
 LONGEST_NUMBER = 18  # digits of a key that a bigint holds
 LONGEST_SEARCH = 200
@@ -29,6 +29,14 @@ GROUPS = {
     PRESSING: frozenset({Urgency.OVERDUE, Urgency.PASSED, Urgency.NEAR}),
 }
 ORDERS = {"": "Xếp theo thời hạn", "diem": "Xếp theo điểm", "cho": "Xếp theo thời gian chờ"}
+# states that are counted as one elsewhere: their words, and which they are
+SEVERAL = {
+    "hoan-thanh": ("Hoàn thành", FINISHED),
+    "da-nop": ("Đã nộp, chờ duyệt", WAITING),
+    "con-han": ("Trong hạn, kể cả sắp đến hạn", frozenset({State.IN_TIME, State.SOON, State.TODAY})),
+    "sap-den-han": ("Sắp đến hạn, đến hạn hôm nay", frozenset({State.SOON, State.TODAY})),
+}
+STATES = {state.value: (str(state.label), frozenset({state})) for state in State} | SEVERAL
 STAGES = {
     node.name: node
     for node in (
@@ -104,7 +112,7 @@ class InboxWanted(Wanted):
 
 @dataclass(frozen=True, kw_only=True)
 class TasksWanted(Wanted):
-    """`tinh_trang` is a State, `khau` the name of a stage, `linh_vuc` a field as the plan writes it."""
+    """`tinh_trang` is a key of STATES, `khau` the name of a stage, `linh_vuc` a field as the plan writes it."""
 
     tinh_trang: str = ""
     khau: str = ""
@@ -114,7 +122,7 @@ class TasksWanted(Wanted):
     def read(cls, data: QueryDict) -> TasksWanted:
         return cls(
             q=text(data, "q"), ke_hoach=number(data, "ke_hoach"), don_vi=number(data, "don_vi"),
-            page=number(data, "page") or 1, tinh_trang=word(data, "tinh_trang", State.values),
+            page=number(data, "page") or 1, tinh_trang=word(data, "tinh_trang", STATES),
             khau=word(data, "khau", STAGES), linh_vuc=data.get("linh_vuc", "")[:300],
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
@@ -18,7 +19,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
     rights = request.rights
     if not rights.oversees:
         raise PermissionDenied
-    plans = list(Plan.objects.of(rights.agency_id).issued())
+    plans = list(Plan.objects.of(rights.agency_id).issued().annotate(rows=Count("measures")))
     asked = request.GET.get("ke-hoach", "")
     plan = next((plan for plan in plans if str(plan.pk) == asked), plans[0] if plans else None)
     context: dict[str, Any] = {"plans": plans, "plan": plan, "moment": now()}

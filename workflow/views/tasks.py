@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from organization.requests import SignedInRequest
 from organization.rights import Rights
 from workflow import facets
-from workflow.filters import TasksWanted
+from workflow.filters import STATES, TasksWanted
 from workflow.paging import page_of
 from workflow.querysets import CaseQuerySet
 from workflow.rows import task_rows
@@ -59,5 +59,5 @@ def of_list(rights: Rights, soon: date, wanted: TasksWanted) -> CaseQuerySet:
     if wanted.ke_hoach is not None:
         cases = cases.filter(plan_id=wanted.ke_hoach)
     if wanted.tinh_trang:
-        cases = cases.filter(timeliness=wanted.tinh_trang)
+        cases = cases.filter(timeliness__in=STATES[wanted.tinh_trang][1])
     return cases.select_related("unit", "plan").soonest_first()
