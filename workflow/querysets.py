@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import Coalesce
 
 from organization.models import Post
 from organization.vietnamese import clean, fold
@@ -63,9 +63,12 @@ class StepQuerySet(models.QuerySet["Step"]):
         return self.actionable(rights).filter(opens_on__lte=rights.on)
 
     def with_urgency(self, today: date, soon_until: date) -> Self:
-        """Adds `handed_in_on` (the local date of the last round) and `urgency` (timeliness.Urgency), from steps alone."""
-        last = self.model.objects.filter(process_id=OuterRef("process_id"), outcome__in=HANDED_IN).order_by("-id")
-        handed_in_on = Subquery(last.values(on=TruncDate("finished"))[:1])
+        """Adds `handed_in_on` (the local date of the last round) and `urgency` (timeliness.Urgency), from steps alone.
+
+        The step that follows a submission is a judge's, and opens on the local date on which it came.
+        """
+        came = self.model.objects.filter(process_id=OuterRef("process_id"), previous__outcome__in=HANDED_IN).order_by("-id")
+        handed_in_on = Subquery(came.values("opens_on")[:1])
         return self.annotate(handed_in_on=handed_in_on).annotate(urgency=urgency_of(today, soon_until))
 
     def with_rounds(self) -> Self:

@@ -388,3 +388,12 @@ def test_links_lead_to_the_page_of_each_step(client: Client, office: Office) -> 
     assert link
     assert str(step.pk) in link[1]
     assert client.get(link[1]).status_code == 200
+
+
+@pytest.mark.parametrize(("clock", "group"), [("23:30", "Đến hạn trong 07 ngày làm việc"), ("00:30", "Quá hạn")])
+def test_round_counts_on_the_day_in_vietnam(client: Client, office: Office, clock: str, group: str) -> None:
+    assignment = make_assignment(office, due=TODAY + timedelta(days=2))
+    day = TODAY + timedelta(days=2 if clock == "23:30" else 3)
+    with time_machine.travel(f"{day}T{clock}:00+07:00"):
+        walk(office, assignment, "approve")
+        assert groups(get(client, office, "leader")) == [(group, 1)]
