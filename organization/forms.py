@@ -12,7 +12,7 @@ from organization.enums import LEADERS, Role, UnitKind
 from organization.models import Post, Unit, User
 from organization.vietnamese import clean
 
-DAY = forms.DateInput(attrs={"placeholder": "dd/mm/yyyy"})
+DAY = forms.DateInput(attrs={"placeholder": "31/12/2026"})
 RULE_OF_PASSWORDS = "Ít nhất 10 ký tự; không giống tên, mã công chức và không phải mật khẩu phổ biến."
 
 
@@ -68,6 +68,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["unit"].queryset = units_of(agency_id)  # type: ignore[attr-defined]
         self.fields["unit"].empty_label = "Chọn đơn vị"  # type: ignore[attr-defined]
+        self.fields["role"].choices = [("", "Chọn vai trò"), *Role.choices]  # type: ignore[attr-defined]
         if not self.instance.pk:
             self.fields["since"].initial = localdate
 

@@ -45,7 +45,7 @@ def register_actions() -> None:
     register(
         PlanAction(
             "Xem việc giao",
-            lambda plan: f"{reverse('workflow:tasks')}?plan={plan.pk}",
+            lambda plan: f"{reverse('workflow:tasks')}?ke_hoach={plan.pk}",
             is_under_way,
             icon="list",
         )

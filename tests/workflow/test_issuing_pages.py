@@ -108,7 +108,7 @@ def test_issuing_stores_the_signed_file_and_says_what_was_made(client: Client, d
     page = html(client.get(response.url))
     assert "Quyết định kỳ đã qua hạn" in page
     assert "Tải bản đã ký" in page
-    assert f'href="{reverse("workflow:tasks")}?plan={plan.pk}"' in page
+    assert f'href="{reverse("workflow:tasks")}?ke_hoach={plan.pk}"' in page
     assert page.count("Chọn đơn vị chủ trì</a>") == 1
 
 
