@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# -*- coding: utf-8 -*-
 """One door for newcomers, developers and CI: `python3 dev.py run | test | check | manage | bench`.
 
 Written so that an old Python can still read it and say that it is old. The rest is in development/.

@@ -11,7 +11,7 @@ from pathlib import Path
 from development import environment
 from development.environment import ROOT
 from embedded import SetupError, services
-from embedded.processes import LEASH
+from embedded.processes import leashed
 
 USAGE = """Cách dùng: python3 dev.py LỆNH
   run              chạy sản phẩm với dữ liệu mẫu tại http://127.0.0.1:8000 (PORT đổi cổng)
@@ -96,8 +96,7 @@ def check(words: list[str]) -> int:
 
 def follow(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> int:
     """Run in the foreground, on a leash; signals meant for us reach it, and its exit code is ours."""
-    leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(signal.SIGTERM))]
-    child = subprocess.Popen([*leash, *command], env=env, cwd=cwd)
+    child = subprocess.Popen(leashed(command), env=env, cwd=cwd)
 
     def pass_on(number: int, _frame: object) -> None:
         if number != signal.SIGINT:  # a terminal sends Ctrl-C to the child itself

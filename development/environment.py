@@ -65,13 +65,27 @@ def _make(venv: Path) -> None:
         if stamp.exists() and stamp.read_text() == digest and _python(venv).exists():
             return
         sys.stderr.write("Đang cài các gói Python vào .venv (chỉ lần đầu hoặc khi danh sách gói đổi)…\n")
-        uv = shutil.which("uv")
-        if uv:
-            _install([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(venv)])
-            _install([uv, "pip", "install", "--quiet", "--python", str(_python(venv)), *STRICT])
-        else:
+        if not _make_with_uv(venv):
             _make_with_pip(venv)
         stamp.write_text(digest)
+
+
+def _make_with_uv(venv: Path) -> bool:
+    """False without uv, or where it finds no packages: pip may know an index from a file that uv does not read."""
+    uv = shutil.which("uv")
+    if uv is None:
+        return False
+    env = dict(os.environ)
+    for ours, theirs in (("PIP_INDEX_URL", "UV_INDEX_URL"), ("PIP_FIND_LINKS", "UV_FIND_LINKS")):
+        if ours in env:
+            env.setdefault(theirs, env[ours])
+    for words in (
+        ["venv", "--quiet", "--clear", "--python", sys.executable, str(venv)],
+        ["pip", "install", "--quiet", "--python", str(_python(venv)), *STRICT],
+    ):
+        if subprocess.run([uv, *words], check=False, capture_output=True, env=env).returncode != 0:
+            return False
+    return True
 
 
 def _make_with_pip(venv: Path) -> None:
@@ -90,7 +104,7 @@ def _install(command: list[str]) -> None:
         return
     said = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
     raise SetupError(
-        "Không cài được các gói Python: hãy kiểm tra mạng tới kho gói, hoặc đặt PIP_INDEX_URL (uv: UV_INDEX_URL) hay "
+        "Không cài được các gói Python: hãy kiểm tra mạng tới kho gói, hoặc đặt PIP_INDEX_URL hay "
         f"PIP_FIND_LINKS tới kho của cơ quan. Trình cài nói: {said[-1] if said else 'không có lời giải thích'}"
     )
 

@@ -43,8 +43,11 @@ class Postgres:
 
     def start(self) -> None:
         """Return when it answers; a server killed a moment ago may take some seconds to let go."""
+        if self._identity.user is not None:
+            self._places.state.chmod(0o711)
         private(self._places.sockets)
         self._identity.give(self._places.sockets)
+        self._identity.must_reach(self._bin / "postgres", self._places.sockets)
         if not self._data.exists():
             self._create()
         self._check_version()
@@ -109,8 +112,6 @@ class Postgres:
         shutil.rmtree(raw, ignore_errors=True)
         private(raw)
         self._identity.give(raw)
-        if self._identity.user is not None:
-            self._places.state.chmod(0o711)
         made = self._do("initdb", "-D", str(raw), "-U", USER, "--auth=trust", "-E", "UTF8", *self._locale())
         if made.returncode == 0:
             single = f"create database {DATABASE};\n"

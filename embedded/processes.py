@@ -69,21 +69,17 @@ class Child:
         self.name, self.log, self._ask, self._asked = name, log, ask, False
         self._record = run / f"{name}.json"
         who = identity or Identity()
-        leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(ask))]
         log.parent.mkdir(parents=True, exist_ok=True)
         if log.exists() and log.stat().st_size > LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [*who.prefix, *leash, *command],
+                [*who.prefix, *leashed(command, ask, who.account)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=env,
                 cwd=cwd,
-                user=who.user,
-                group=who.group,
-                extra_groups=[] if who.user is not None else None,
                 start_new_session=True,
             )
         mark = Mark.of(self.process.pid)
@@ -117,6 +113,11 @@ class Child:
 
     def last_words(self, lines: int = 5) -> str:
         return tail(self.log, lines)
+
+
+def leashed(command: Sequence[str], ask: int = signal.SIGTERM, account: str = "-") -> list[str]:
+    """The command, ended by `ask` when this process ends."""
+    return [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(ask)), account, *command]
 
 
 def tail(log: Path, lines: int = 5) -> str:
