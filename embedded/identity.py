@@ -55,11 +55,16 @@ class Identity:
 
 
 def unprivileged() -> Identity:
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 and _has_a_name():
         return Identity()
     namespace = _namespace()
     if namespace is not None:
         return Identity(prefix=namespace)
+    if os.geteuid() != 0:
+        raise SetupError(
+            f"PostgreSQL không chạy được bằng tài khoản số {os.geteuid()} vì máy này không có tên cho nó: hãy chạy dev.py "
+            "bằng một tài khoản có tên, hoặc đặt DATABASE_URL."
+        )
     for name in ("postgres", "nobody"):
         try:
             account = pwd.getpwnam(name)
@@ -72,8 +77,17 @@ def unprivileged() -> Identity:
     )
 
 
+def _has_a_name() -> bool:
+    """A container may be told to run as a number that no account has; PostgreSQL refuses to be nobody in particular."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
+
+
 def _namespace() -> tuple[str, ...] | None:
-    """Root outside, nobody inside: files stay root's, and no account or chown is needed."""
+    """Ourselves outside, nobody inside: files stay ours, and no account or chown is needed."""
     unshare = shutil.which("unshare")
     if unshare is None:
         return None
