@@ -13,7 +13,7 @@ MAC = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-NPM_PACKAGE = "@sparticuz/chromium@141"
+NPM_PACKAGE = "@sparticuz/chromium@153"
 UNPACK = "import('@sparticuz/chromium').then(async c => console.log(await c.default.executablePath()))"
 
 
@@ -65,7 +65,13 @@ def _from_npm(folder: Path) -> str | None:
         stdin=subprocess.DEVNULL,
     )
     made = subprocess.run(
-        [node, "-e", UNPACK], check=False, capture_output=True, text=True, cwd=folder, stdin=subprocess.DEVNULL
+        [node, "-e", UNPACK],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=os.environ | {"TMPDIR": str(folder)},
+        stdin=subprocess.DEVNULL,
     )
     path = made.stdout.strip()
     return path if made.returncode == 0 and path and Path(path).exists() else None
