@@ -14,7 +14,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils.timezone import now
 
 from audit import services as audit
-from organization.models import Unit, User
+from organization.enums import LEADERS
+from organization.models import Post, Unit, User
 from organization.rights import Rights
 from plans.drafting import (
     GROUP_WORDS,
@@ -196,6 +197,23 @@ def name_leads(text: MeasureText, units: Sequence[Unit]) -> None:
     )  # fmt: skip
     text.remarks = [problem for problem in text.remarks if problem["column"] != LEAD]
     text.save(update_fields=("remarks",))
+
+
+def put_leader(measure_id: int, leader: User | None, rights: Rights) -> None:
+    """Lãnh đạo phụ trách riêng of one measure; None gives it back to the leader in charge of its unit.
+
+    Decisions that wait already stay with whom they wait for. Raises Measure.DoesNotExist, PermissionDenied, PlanRefused.
+    """
+    need_office(rights)
+    leaders = Post.objects.on(rights.on).filter(agency_id=rights.agency_id, role__in=LEADERS, user__is_active=True)
+    if leader and not leaders.filter(user=leader).exists():
+        raise PlanRefused(f"{leader.full_name} không phải lãnh đạo cơ quan. Chọn người khác.")
+    with audit.transaction():
+        measure = Measure.objects.select_for_update().get(pk=measure_id, agency_id=rights.agency_id)
+        measure.leader = leader
+        measure.save(update_fields=("leader",))
+        audit.record("measure.leader_named", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id,
+                     leader=leader.pk if leader else None)  # fmt: skip
 
 
 def discard_draft(plan_id: int, rights: Rights) -> None:

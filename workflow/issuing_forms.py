@@ -11,7 +11,8 @@ from django.http import QueryDict
 from django.utils.timezone import localdate
 
 from evidence.forms import DocumentForm, FilesField
-from organization.models import Unit
+from organization.enums import LEADERS
+from organization.models import Post, Unit, User
 from organization.vietnamese import clean, short_date
 from plans.enums import BeforeIssue
 from plans.models import Occurrence, Plan
@@ -155,3 +156,16 @@ class DueForm(forms.Form):
         if not (clean(cleaned.get("note") or "") or clean(cleaned.get("document") or "")):
             self.add_error("document", "Chưa ghi căn cứ của thời hạn. Ghi văn bản hoặc lý do rồi lưu lại.")
         return cleaned
+
+
+class LeaderForm(forms.Form):
+    leader = forms.ModelChoiceField(
+        User.objects.none(), label="Người phê duyệt", required=False, empty_label="Theo lãnh đạo phụ trách đơn vị",
+        help_text="Áp dụng cho mọi kỳ của nhiệm vụ này. Việc đang chờ phê duyệt vẫn ở người đang giữ.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, agency_id: int, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        posts = Post.objects.on(on).filter(agency_id=agency_id, role__in=LEADERS)
+        leaders = User.objects.filter(pk__in=posts.values("user_id"), is_active=True)
+        self.fields["leader"].queryset = leaders  # type: ignore[attr-defined]

@@ -67,7 +67,9 @@ class StepQuerySet(models.QuerySet["Step"]):
 
         The step that follows a submission is a judge's, and opens on the local date on which it came.
         """
-        came = self.model.objects.filter(process_id=OuterRef("process_id"), previous__outcome__in=HANDED_IN).order_by("-id")
+        came = self.model.objects.filter(process_id=OuterRef("process_id"), previous__outcome__in=HANDED_IN).order_by(
+            "-id"
+        )
         handed_in_on = Subquery(came.values("opens_on")[:1])
         return self.annotate(handed_in_on=handed_in_on).annotate(urgency=urgency_of(today, soon_until))
 

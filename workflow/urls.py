@@ -28,5 +28,6 @@ urlpatterns = [
     path("ke-hoach/<int:pk>/qua-han/", issuing.decide_past, name="decide_past"),
     path("ke-hoach/<int:pk>/ban-ky/", issuing.signed_plan, name="signed_plan"),
     path("ke-hoach/dong/<int:pk>/chu-tri/", issuing.name_lead, name="name_lead"),
+    path("nhiem-vu/<int:pk>/lanh-dao/", issuing.name_leader, name="name_leader"),
     path("nhiem-vu/<int:pk>/thoi-han/", issuing.set_due, name="set_due"),
 ]

@@ -17,13 +17,14 @@ from organization.vietnamese import counted, short_date
 from plans.enums import BeforeIssue
 from plans.leads import working_units
 from plans.models import MeasureText, Plan
+from plans.services import put_leader
 from plans.views.guards import office_only, posted
 from workflow.duedates import set_due as put_due
 from workflow.errors import Refused
 from workflow.issuing import decide_past as decide
 from workflow.issuing import issue_plan as issue
 from workflow.issuing import name_lead as name
-from workflow.issuing_forms import DecideForm, DueForm, IssueForm, LeadForm, ResultForm
+from workflow.issuing_forms import DecideForm, DueForm, IssueForm, LeaderForm, LeadForm, ResultForm
 from workflow.models import Case
 from workflow.planned import Planner, leaderless, per_unit, rows_of, undecided
 
@@ -171,6 +172,23 @@ def set_due(request: SignedInRequest, pk: int) -> HttpResponse:
         request, "workflow/issuing/due.html", {"form": form, "case": case},
         status=REFUSED if form.non_field_errors() else 200,
     )  # fmt: skip
+
+
+@office_only
+def name_leader(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Chọn lãnh đạo phụ trách riêng of the measure this work belongs to."""
+    cases = Case.objects.visible_to(request.rights).filter(assignment__isnull=False)
+    case = get_object_or_404(cases.select_related("unit", "assignment__measure"), pk=pk)
+    measure = case.assignment.measure
+    rights = request.rights
+    form = LeaderForm(posted(request), agency_id=rights.agency_id, on=rights.on, initial={"leader": measure.leader_id})
+    if request.method == "POST" and form.is_valid():
+        leader = form.cleaned_data["leader"]
+        put_leader(measure.pk, leader, rights)
+        words = f"{leader.full_name} phê duyệt" if leader else "lãnh đạo phụ trách đơn vị phê duyệt"
+        messages.success(request, f"Nhiệm vụ {case.code}: {words} từ các lần trình tới.")
+        return redirect("workflow:task", pk)
+    return render(request, "workflow/issuing/leader.html", {"form": form, "case": case})
 
 
 def signed_plan(request: SignedInRequest, pk: int) -> HttpResponse:

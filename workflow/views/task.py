@@ -50,6 +50,7 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
         "may_change_officer": rights.heads(case.unit_id) and current is not None and current.stage in OFFICER_MAY_CHANGE,
+        "may_name_leader": rights.is_office and not case.finished,
         "may_set_due": rights.is_office and case.schedule == Schedule.UNDATED and not case.finished,
     })  # fmt: skip
 
