@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -47,8 +48,17 @@ def owner(folder: Path) -> Iterator[subprocess.Popen[str]]:
     assert process.stdout is not None
     process.addresses = process.stdout.readline().split()  # type: ignore[attr-defined]
     yield process
-    process.send_signal(signal.SIGINT)
-    process.wait(30)
+    interrupt(process)
+
+
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """Ctrl-C, and again: an interrupt that meets Python inside a finaliser is swallowed there."""
+    for _ in range(6):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+            return
+    raise AssertionError("the owner of the servers does not stop")
 
 
 def write(addresses: dict[str, str]) -> None:
