@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import Case as Choose
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
@@ -63,15 +64,17 @@ class StepQuerySet(models.QuerySet["Step"]):
         return self.actionable(rights).filter(opens_on__lte=rights.on)
 
     def with_urgency(self, today: date, soon_until: date) -> Self:
-        """Adds `handed_in_on` (the local date of the last round) and `urgency` (timeliness.Urgency), from steps alone.
+        """Adds `urgency` (timeliness.Urgency), from steps and cases alone.
 
-        The step that follows a submission is a judge's, and opens on the local date on which it came.
+        What a unit hands in goes to a judge, whose step opens on the local date on which it came; the
+        step of a second judge follows that of the first.
         """
-        came = self.model.objects.filter(process_id=OuterRef("process_id"), previous__outcome__in=HANDED_IN).order_by(
-            "-id"
+        handed_in_on = Choose(
+            When(previous__outcome__in=HANDED_IN, then=F("opens_on")),
+            When(previous__judging=True, then=F("previous__opens_on")),
+            output_field=models.DateField(),
         )
-        handed_in_on = Subquery(came.values("opens_on")[:1])
-        return self.annotate(handed_in_on=handed_in_on).annotate(urgency=urgency_of(today, soon_until))
+        return self.alias(handed_in_on=handed_in_on).annotate(urgency=urgency_of(today, soon_until))
 
     def with_rounds(self) -> Self:
         """Adds `rounds` (how often the case was handed in) and `handed_in_at` (when, the last time), from steps alone."""

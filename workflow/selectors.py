@@ -111,14 +111,8 @@ def plan_name(year: int | None, number: str | None) -> str:
 
 def points_at_stake(rights: Rights, soon: date) -> Decimal | int:
     """Points of the rows of plans that are late or near; a row that waits in many units counts once."""
-    rows = (
-        Step.objects.inbox(rights)
-        .with_urgency(rights.on, soon)
-        .filter(urgency__lte=Urgency.NEAR)
-        .order_by()
-        .values("process__plan_id", "process__code", "process__points")
-        .distinct()
-    )
+    steps = Step.objects.inbox(rights).filter(process__due_on__lte=soon).order_by()
+    rows = steps.values("process__plan_id", "process__code", "process__points").distinct()
     return rows.aggregate(points=Sum("process__points"))["points"] or 0
 
 
