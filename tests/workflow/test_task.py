@@ -246,3 +246,11 @@ def test_only_the_holder_is_seen_seeing(client: Client, office: Office, other_of
     assert see(client, other_office, "officer", step.pk) == 404
     assert client.get(f"/buoc/{step.pk}/da-xem/").status_code == 405
     assert not Sighting.objects.exists()
+
+
+def test_page_says_the_deadline_as_written_and_as_understood(client: Client, office: Office) -> None:
+    assignment = make_assignment(office, due=TODAY + timedelta(days=21))
+    assignment.measure.texts.update(deadline_raw="Trước ngày 01/12")
+    page = get(client, office, "officer", assignment)
+    assert "“Trước ngày 01/12”" in page
+    assert "<dt>Hiểu là</dt><dd>đến hết ngày 30/11/2026</dd>" in page
