@@ -397,3 +397,13 @@ def test_round_counts_on_the_day_in_vietnam(client: Client, office: Office, cloc
     with time_machine.travel(f"{day}T{clock}:00+07:00"):
         walk(office, assignment, "approve")
         assert groups(get(client, office, "leader")) == [(group, 1)]
+
+
+def test_days_of_the_review_are_not_the_unit_s(client: Client, office: Office) -> None:
+    assignment = make_assignment(office, due=TODAY + timedelta(days=1))
+    walk(office, assignment, "review")
+    with time_machine.travel("2026-11-13T09:00:00+07:00"):
+        walk(office, assignment, "approve")
+        page = get(client, office, "leader")
+    assert groups(page) == [("Đơn vị đã nộp trong hạn, nay qua ngày đến hạn", 1)]
+    assert "Đã nộp trong hạn, chờ phê duyệt" in page
