@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 
 from notifications.selectors import unread_count
@@ -212,3 +212,8 @@ def address(name: str) -> str:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     return {"shell": Shell(request)}
+
+
+def home(request: HttpRequest) -> HttpResponseRedirect:
+    """The first place of the person's menu: what waits for them, or what they came to see."""
+    return HttpResponseRedirect(address(Shell(request).menu.places[0].name))

@@ -6,12 +6,13 @@ must not exist here.
 
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
+
+from config.navigation import home
 
 handler500 = "config.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(url="/viec/"), name="home"),
+    path("", home, name="home"),
     path("", include("workflow.urls")),
     path("ke-hoach/", include("plans.urls")),
     path("tai-khoan/dang-nhap/", account.login, name="account_login"),

@@ -18,7 +18,7 @@ from evidence.services import store_document
 from organization.agencies import NewAgency
 from organization.calendar import load_calendar
 from organization.enums import Role, UnitKind
-from organization.models import AgencySettings, DemoMark, Post, Unit, User
+from organization.models import AgencySettings, DemoMark, LeaderInCharge, Post, Unit, User
 from organization.people_file import read_people_file
 from organization.people_import import import_people
 from organization.rights import rights_of
@@ -44,6 +44,8 @@ NUMBER = "45/KH-SKHĐT"
 # rows of the sample whose lead the plan does not name, and who turned out to lead them
 LEADS = {"I.5": "ĐKKD"}
 REMINDED_DAYS = 12
+# the division whose head, officer and leader in charge are offered to sign in as
+SHOWN = "ĐKKD"
 
 Say = Callable[[str], None]
 
@@ -230,6 +232,8 @@ def _accounts(agency: Unit) -> list[Account]:
     """One for each kind of person, those with something waiting first."""
     posts = Post.objects.on(localdate()).filter(agency=agency).select_related("user", "unit").order_by("user__code")
 
+    shown = LeaderInCharge.objects.on(localdate()).filter(agency=agency, unit__code=SHOWN).order_by("-since")[0].leader
+
     def one(kind: str, role: Role, **where: str) -> Account:
         post = posts.filter(role=role, **where)[0]
         return Account(kind, post.user, f"{post.title}, {post.unit.name}")
@@ -237,10 +241,10 @@ def _accounts(agency: Unit) -> list[Account]:
     return [
         one("Văn phòng rà soát", Role.REVIEWER, title="Đầu mối CCHC"),
         one("Chánh Văn phòng", Role.HEAD, unit__kind=UnitKind.OFFICE),
-        one("Lãnh đạo phụ trách", Role.LEADER),
+        one("Lãnh đạo phụ trách", Role.LEADER, user__code=shown.code),
         one("Giám đốc", Role.DIRECTOR),
-        one("Trưởng phòng", Role.HEAD, unit__code="ĐKKD"),
-        one("Chuyên viên", Role.OFFICER, unit__code="ĐKKD"),
+        one("Trưởng phòng", Role.HEAD, unit__code=SHOWN),
+        one("Chuyên viên", Role.OFFICER, unit__code=SHOWN),
         one("Văn thư", Role.CLERK),
         one("Người xem", Role.VIEWER),
         one("Quản trị hệ thống", Role.ADMINISTRATOR),

@@ -226,3 +226,12 @@ def test_short_password_is_refused_in_vietnamese(client: Client, office: Office)
         CHANGE, {"oldpassword": PASSWORD, "password1": "ngan-qua", "password2": "ngan-qua"}
     ).content.decode()
     assert "Mật khẩu này quá ngắn. Nhập ít nhất 10 ký tự." in page
+
+
+@pytest.mark.parametrize(
+    ("who", "place"),
+    [("reviewer", "workflow:inbox"), ("viewer", "reports:overview"), ("administrator", "organization:people")],
+)
+def test_home_is_the_first_place_of_the_menu(client: Client, office: Office, who: str, place: str) -> None:
+    client.force_login(office[who])
+    assert client.get("/").headers["Location"] == reverse(place)

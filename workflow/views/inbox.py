@@ -41,7 +41,7 @@ def inbox(request: SignedInRequest) -> HttpResponse:
     page = page_of(of_list(steps, rights, wanted, {cell.node for cell in shown}), facets.found(shown), wanted.page)
     rows = inbox_rows(list(page), rights)
     return render(request, "workflow/inbox.html", {
-        "wanted": wanted, "total": total, "page": page, "rows": rows,
+        "wanted": wanted, "leads": request.rights.leads, "total": total, "page": page, "rows": rows,
         "groups": [] if wanted.xep else in_groups(rows, facets.found_by_urgency(shown)),
         "today": f"{WEEKDAYS[rights.on.weekday()]}, ngày {short_date(rights.on)}",
         "figures": facets.inbox_figures(cells, points_at_stake(rights, soon)) if total else [],
