@@ -61,8 +61,10 @@ class Services:
             self._users.release()
             return
         try:
-            while not self._users.take() and wait:
-                time.sleep(0.1)
+            if not self._users.take() and wait:
+                sys.stderr.write("Đang chờ lệnh khác dùng chung PostgreSQL và Redis kết thúc…\n")
+                while not self._users.take():
+                    time.sleep(0.1)
             for server in reversed(self.servers):
                 server.stop()
             if self.servers:
@@ -73,9 +75,11 @@ class Services:
             self._owner.release()
 
     def _start(self) -> None:
-        """While we end leftovers and start, nobody may borrow a server that is about to go."""
-        while not self._users.take():
-            time.sleep(0.05)
+        """While we end leftovers and start, nobody may borrow a server that is about to go.
+
+        Who still borrows from a dead owner is not waited for: those servers are gone already, or go now.
+        """
+        self._users.take()
         try:
             end_leftovers(self.places.run)
             for name, kind in (("DATABASE_URL", Postgres), ("REDIS_URL", Redis)):

@@ -149,6 +149,17 @@ def test_second_user_borrows_and_leaves_the_servers_running(folder: Path, owner:
     assert before.alive()
 
 
+def test_borrower_of_a_dead_owner_does_not_hold_up_the_next_start(folder: Path, owner: subprocess.Popen[str]) -> None:
+    borrower = Services(folder)
+    borrower.own_or_borrow()
+    owner.kill()
+    owner.wait()
+    with services(folder) as addresses:
+        write(addresses)
+        borrower.stop()
+        assert read(addresses) == KEPT
+
+
 def test_owner_in_the_way_is_named(folder: Path) -> None:
     with services(folder, label="dev.py run"), pytest.raises(SetupError, match=r"«dev\.py run»"):
         Services(folder).own(patience=0)
