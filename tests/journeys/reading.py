@@ -67,7 +67,7 @@ class Reading:
             self.troubles.append(f"{response.status} from {response.request.method} {response.url}")
 
     def check(self, page: Page, *, axe: bool = True) -> None:
-        """No violation that axe finds, no scroll sideways."""
+        """No violation that axe finds, no scroll sideways. Axe itself is a script: it needs a page that runs them."""
         self.picture(page)
         wide = page.evaluate(SIDEWAYS)
         assert wide <= 0, f"{where(page)} scrolls sideways by {wide} px: {widest(page)}"
