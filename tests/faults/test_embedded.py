@@ -21,8 +21,9 @@ pytestmark = pytest.mark.fault
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job inherits a deaf ear
 from embedded import services
 with services(Path(sys.argv[1])) as addresses:
     print(addresses["DATABASE_URL"], addresses["REDIS_URL"], flush=True)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.utils.timezone import now
 from playwright.sync_api import Page, expect
 
 from tests.journeys.reading import Reading
-from tests.office import Office, make_assignment, walk
+from tests.office import Office, last_digest, make_assignment, walk
+from workflow import services
 from workflow.models import Assignment, Step
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -64,3 +70,48 @@ def test_a_double_click_decides_once_and_shows_no_error(
     expect(page.locator("main")).to_contain_text("trình duyệt")
     assert outcomes(assignment, "review") == ["accepted"]
     assert len(outcomes(assignment, "approve")) == 1
+
+
+def test_page_left_open_since_yesterday_says_who_was_there_meanwhile(
+    office: Office, assignment: Assignment, reading: Reading
+) -> None:
+    """The round under review went back and came again; what is decided is not what was read."""
+    step = walk(office, assignment, "review")
+    page = reading.page_of(office["reviewer"])
+    return_with(page, step, REASON)
+    with time_machine.travel(now() + timedelta(hours=9), tick=True):
+        services.return_work(step.pk, office.rights("chief"), seen=last_digest(assignment), reason="Chưa ký.")
+        walk(office, assignment, "review", statement="Đã ký số")
+        send(page)
+        expect(page.get_by_role("alert")).to_contain_text("Hoàng Thu Nam")
+        expect(page.get_by_label("Ý kiến vừa nhập")).to_have_value(REASON)
+        page.get_by_role("link", name="Mở bước văn phòng rà soát").click()
+        expect(page.get_by_text("Lần nộp thứ 2").first).to_be_visible()
+    assert outcomes(assignment, "review") == ["returned", ""]
+
+
+def test_page_left_open_over_the_end_of_a_session_keeps_what_was_typed(
+    office: Office, assignment: Assignment, reading: Reading
+) -> None:
+    step = walk(office, assignment, "execute")
+    page = reading.page_of(office["officer"])
+    page.goto(f"/buoc/{step.pk}/")
+    page.get_by_label("Kết quả thực hiện").fill(REASON)
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Chuyển trưởng phòng").click()
+    expect(page.get_by_role("button", name="Đăng nhập")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("Kết quả thực hiện")).to_have_value(REASON)
+    assert outcomes(assignment, "execute") == [""]
+
+
+def test_a_double_click_hands_over_once(office: Office, assignment: Assignment, reading: Reading) -> None:
+    step = walk(office, assignment, "execute")
+    page = reading.page_of(office["officer"])
+    page.goto(f"/buoc/{step.pk}/")
+    page.get_by_label("Kết quả thực hiện").fill("Đã số hóa 100% hồ sơ.")
+    page.get_by_role("button", name="Chuyển trưởng phòng").dblclick(no_wait_after=True)
+    expect(page.locator("main")).to_contain_text(re.compile("huyển trưởng"))
+    page.wait_for_load_state()
+    assert outcomes(assignment, "execute") == ["done"]
+    assert len(outcomes(assignment, "submit")) == 1

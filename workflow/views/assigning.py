@@ -134,7 +134,8 @@ def in_groups(rows: list[Row]) -> list[Group]:
     """By appendix and field, as the plan has them."""
 
     def title(row: Row) -> str:
-        return f"Phụ lục {row.text.appendix}: {row.text.field}" if row.text.appendix else row.text.field
+        appendix = f"Phụ lục {row.text.appendix}" if row.text.appendix else ""
+        return ": ".join(words for words in (appendix, row.text.field) if words)
 
     return [Group(words, list(some)) for words, some in groupby(rows, key=title)]
 
