@@ -77,6 +77,45 @@ function unfold() {
 window.addEventListener("hashchange", unfold);
 unfold();
 
+// --- what is typed outlives a session that has ended: it waits in this tab, for the same person on the same page
+
+const SENT = "par-sent";
+const person = document.body.dataset.person;
+const typedAt = (path) => `par-typed:${person}:${path}:`;
+
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!person || !field.matches("form[data-main] textarea")) return;
+  sessionStorage.setItem(typedAt(location.pathname) + field.name, field.value);
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form[data-main]")) sessionStorage.setItem(SENT, location.pathname);
+});
+
+// Whoever was led elsewhere than to the same page or to the gate has been heard.
+function forget() {
+  const sent = sessionStorage.getItem(SENT);
+  if (!person || !sent || sent === location.pathname) return;
+  Object.keys(sessionStorage).filter((key) => key.startsWith(typedAt(sent))).forEach((key) => sessionStorage.removeItem(key));
+  sessionStorage.removeItem(SENT);
+}
+
+function restore() {
+  const kept = all("form[data-main] textarea").filter((field) => {
+    const typed = sessionStorage.getItem(typedAt(location.pathname) + field.name);
+    if (!typed || typed === field.value) return false;
+    field.value = typed;
+    return true;
+  });
+  if (kept.length) say("Đã khôi phục nội dung nhập dở trước đó. Đọc lại rồi gửi.");
+}
+
+if (person) {
+  forget();
+  restore();
+}
+
 // --- clicks and changes
 
 document.addEventListener("click", (event) => {

@@ -74,6 +74,7 @@ class Reading:
 
     def check(self, page: Page, *, axe: bool = True) -> None:
         """No violation that axe finds, no scroll sideways. Axe itself is a script: it needs a page that runs them."""
+        page.wait_for_load_state()  # words stand in a page before its stylesheets are there
         self.picture(page)
         wide = page.evaluate(SIDEWAYS)
         assert wide <= 0, f"{where(page)} scrolls sideways by {wide} px: {widest(page)}"

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from playwright.sync_api import Page, expect
 
 from tests.journeys.reading import Reading
-from tests.office import Office, last_digest, make_assignment, walk
+from tests.office import PASSWORD, Office, last_digest, make_assignment, walk
 from workflow import services
 from workflow.models import Assignment, Step
 
@@ -99,10 +99,16 @@ def test_page_left_open_over_the_end_of_a_session_keeps_what_was_typed(
     page.get_by_label("Kết quả thực hiện").fill(REASON)
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Chuyển trưởng phòng").click()
-    expect(page.get_by_role("button", name="Đăng nhập")).to_be_visible()
-    page.go_back()
+    page.get_by_label("Tên đăng nhập").fill(office["officer"].code)
+    page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
     expect(page.get_by_label("Kết quả thực hiện")).to_have_value(REASON)
+    expect(page.locator("#says")).to_contain_text("khôi phục")
     assert outcomes(assignment, "execute") == [""]
+    page.get_by_role("button", name="Chuyển trưởng phòng").click()
+    expect(page.locator("#says")).to_contain_text("chuyển trưởng")
+    page.goto(f"/buoc/{step.pk}/")
+    assert page.evaluate("() => Object.keys(sessionStorage).filter(key => key.startsWith('par-typed'))") == []
 
 
 def test_a_double_click_hands_over_once(office: Office, assignment: Assignment, reading: Reading) -> None:
