@@ -1,7 +1,8 @@
 """Writing the ledger: entries are collected during a verb and written as its last statements.
 
 The order of lines within an agency is decided under an advisory lock that is taken at the very
-end, so that it is held for one INSERT and the commit, and never while rows are being locked.
+end, so that it is held for one INSERT and the commit, and never while rows are being locked. Each
+line is chained to the one before it (audit/inspector.py says how, and checks it).
 """
 
 import json
@@ -16,7 +17,14 @@ from django.db import OperationalError, connection
 from django.db.transaction import atomic
 from django.utils.timezone import now
 
-from audit.models import Entry, Stream
+from audit.address import current_address
+from audit.inspector import FIRST, hash_of
+from audit.models import Stream
+
+BATCH = 1000
+INSERT = """INSERT INTO audit_entry
+(agency, stream, sequence, at, actor, on_behalf_of, verb, subject, digest, address, text, previous, hash) VALUES """
+ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 class OutsideTransaction(RuntimeError):
@@ -32,12 +40,18 @@ class Line:
     on_behalf_of: int | None
     verb: str
     subject: str
+    digest: str
+    address: str
     body: Mapping[str, Any]
 
-    def text(self) -> str:
+    def text(self, sequence: int) -> str:
         """Canonical JSON: sorted keys, no blanks, letters as they are."""
         return json.dumps(
-            [self.agency, self.stream.value, self.at.isoformat(), self.actor, self.on_behalf_of, self.verb, self.subject, self.body],
+            {
+                "agency": self.agency, "stream": self.stream.value, "sequence": sequence, "at": self.at.isoformat(),
+                "actor": self.actor, "on_behalf_of": self.on_behalf_of, "verb": self.verb, "subject": self.subject,
+                "digest": self.digest, "address": self.address, "body": self.body,
+            },
             sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str,
         )  # fmt: skip
 
@@ -96,10 +110,16 @@ def record(
     on_behalf_of: int | None = None,
     stream: Stream = Stream.WORK,
     at: datetime | None = None,
+    digest: str = "",
     **body: Any,
 ) -> None:
-    """Add one line to the verb under way. Raises OutsideTransaction where there is none."""
-    _current(verb).lines.append(Line(agency, stream, at or now(), actor, on_behalf_of, verb, subject, body))
+    """Add one line to the verb under way. Raises OutsideTransaction where there is none.
+
+    `digest` names the content a decision was about.
+    """
+    _current(verb).lines.append(
+        Line(agency, stream, at or now(), actor, on_behalf_of, verb, subject, digest, current_address(), body)
+    )
 
 
 def _write(lines: list[Line]) -> None:
@@ -111,22 +131,19 @@ def _write(lines: list[Line]) -> None:
 
 
 def _append(agency: int, stream: Stream, lines: list[Line]) -> None:
+    """Lock and last line in one query, then one INSERT a thousand lines."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"audit:{agency}:{stream}"])
-    last = (
-        Entry.objects.filter(agency=agency, stream=stream)
-        .order_by("-sequence")
-        .values_list("sequence", flat=True)
-        .first()
-        or 0
-    )
-    Entry.objects.bulk_create(
-        [
-            Entry(
-                agency=agency, stream=stream, sequence=last + number, at=line.at, actor=line.actor,
-                on_behalf_of=line.on_behalf_of, verb=line.verb, subject=line.subject, text=line.text(),
-            )
-            for number, line in enumerate(lines, 1)
-        ],
-        batch_size=1000,
-    )  # fmt: skip
+        cursor.execute("SELECT sequence, hash FROM audit_last(%s, %s)", [agency, stream.value])
+        last, previous = cursor.fetchone() or (None, None)
+        sequence, previous = last or 0, previous or FIRST
+        for first in range(0, len(lines), BATCH):
+            part = lines[first : first + BATCH]
+            values: list[Any] = []
+            for line in part:
+                sequence += 1
+                text = line.text(sequence)
+                chained = hash_of(previous, text)
+                values += [agency, stream.value, sequence, line.at, line.actor, line.on_behalf_of, line.verb,
+                           line.subject, line.digest, line.address, text, previous, chained]  # fmt: skip
+                previous = chained
+            cursor.execute(INSERT + ", ".join([ROW] * len(part)), values)

@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
+    "audit.address.AddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -155,7 +156,8 @@ SECURE_SSL_REDIRECT = env.bool("PAR_HTTPS", default=False)
 SECURE_HSTS_SECONDS = 31_536_000 if env.bool("PAR_HTTPS", default=False) else 0
 # W005, W021: the other names under the agency's domain, and the browsers' preload list, are not this program's to decide
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("PAR_BEHIND_PROXY", default=False) else None
+BEHIND_PROXY = env.bool("PAR_BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -171,6 +173,9 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
 MAIL_DAILY_AT = env.str("PAR_MAIL_DAILY_AT", default="07:45")
 DEFAULT_FROM_EMAIL = env.str("PAR_MAIL_FROM", default="PAR Plan <par-plan@localhost>")
+
+# --- the ledger: who gets its heads every day
+LEDGER_MAIL = env.list("PAR_LEDGER_MAIL", default=[])
 
 # --- Celery
 CELERY_BROKER_URL = REDIS_URL
@@ -195,6 +200,7 @@ CELERY_BEAT_SCHEDULER = "config.beat:SharedScheduler"
 CELERY_BEAT_SCHEDULE = {
     "remind": {"task": "workflow.tasks.remind", "schedule": crontab(hour=7, minute=30)},
     "send-mail": {"task": "notifications.tasks.send_due_mail", "schedule": 60.0},
+    "mail-ledger-heads": {"task": "audit.tasks.mail_heads", "schedule": crontab(hour=17, minute=45)},
     "resume-reports": {"task": "reports.tasks.resume_unfinished", "schedule": 60.0},
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Subquery
 from django.utils.timezone import get_current_timezone, localdate, now
 
+from audit.verification import heads
 from plans.enums import BeforeIssue, Part
 from plans.models import MeasureText, Plan
 from reports.figures import Work, bucket_of, row_bucket
@@ -25,7 +26,8 @@ def take(period: Period) -> Snapshot:
     as_of = min(period.until, today)
     rows = freeze(period.plan, as_of, today)
     content = json.dumps(
-        {"plan": period.plan_id, "period": period.code, "since": str(period.since), "until": str(period.until), "as_of": str(as_of), "rows": rows},
+        {"plan": period.plan_id, "period": period.code, "since": str(period.since), "until": str(period.until), "as_of": str(as_of), "rows": rows,
+         "ledger": [str(head) for head in heads(period.agency_id)]},
         sort_keys=True, ensure_ascii=False, separators=(",", ":"),
     )  # fmt: skip
     return Snapshot.objects.create(
@@ -37,6 +39,12 @@ def take(period: Period) -> Snapshot:
 def rows_of(snapshot: Snapshot) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = json.loads(snapshot.content)["rows"]
     return rows
+
+
+def ledger_of(snapshot: Snapshot) -> list[str]:
+    """The heads of the agency's ledger as they were when it was taken; older snapshots have none."""
+    lines: list[str] = json.loads(snapshot.content).get("ledger", [])
+    return lines
 
 
 def window_of(snapshot: Snapshot) -> tuple[date, date]:

@@ -24,7 +24,7 @@ from reports.documents.heading import Heading
 from reports.enums import COMPLETED, Bucket
 from reports.figures import Figures, rate, tabulate
 from reports.models import Snapshot
-from reports.snapshots import rows_of
+from reports.snapshots import ledger_of, rows_of
 
 FONT = "Times New Roman"
 CENTRE, LEFT, RIGHT, BOTH = (
@@ -327,3 +327,4 @@ def _properties(letter: Letter, heading: Heading, snapshot: Snapshot) -> None:
     properties.title, properties.author, properties.language = heading.abstract, heading.agency, "vi-VN"
     properties.created = properties.modified = snapshot.at.replace(tzinfo=None)
     properties.comments = f"Mã số liệu (SHA-256): {snapshot.digest}"
+    properties.keywords = "\n".join(ledger_of(snapshot))  # heads of the ledger: the file is an anchor of its own

@@ -26,7 +26,7 @@ def test_lines_of_a_verb_are_numbered_and_kept_as_text() -> None:
     work = Entry.objects.filter(agency=7, stream=Stream.WORK).order_by("sequence")
     assert list(work.values_list("sequence", "subject")) == [(1, "case:1"), (2, "case:2")]
     assert Entry.objects.get(agency=7, stream=Stream.ACCESS).sequence == 1
-    assert json.loads(work[0].text)[-1] == {"note": "Việc của phòng"}
+    assert json.loads(work[0].text)["body"] == {"note": "Việc của phòng"}
 
 
 def test_failed_verb_leaves_no_line() -> None:

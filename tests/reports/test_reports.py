@@ -11,6 +11,8 @@ from django.utils.timezone import localdate
 from docx import Document
 from openpyxl import load_workbook
 
+from audit.inspector import read_heads
+from audit.models import Entry
 from notifications import registry
 from notifications.models import Notice
 from reports import services
@@ -102,6 +104,13 @@ def test_worker_killed_while_compiling_is_followed_by_another(office: Office) ->
 def test_letter_has_the_format_of_the_decree(office: Office) -> None:
     compilation = compiled(office)
     letter = Document(BytesIO(compilation.docx.read()))
+    kept = read_heads(letter.core_properties.keywords)[compilation.agency_id, "work"]
+    assert (
+        kept.items()
+        <= dict(
+            Entry.objects.filter(agency=compilation.agency_id, stream="work").values_list("sequence", "hash")
+        ).items()
+    )
     page = letter.sections[0]
     assert [round(length.mm) for length in (page.page_width, page.page_height, page.top_margin, page.left_margin, page.right_margin)] == [
         210, 297, 20, 30, 20,
