@@ -8,8 +8,11 @@ from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from organization.calendar import FIRST_YEAR, LAST_YEAR
-from organization.enums import LEADERS, Role, UnitKind
-from organization.models import Post, Unit, User
+from organization.delegations import lent_roles, refuse_senseless, substitutes_of
+from organization.enums import LEADERS, LENT, Role, UnitKind
+from organization.models import Delegation, Post, Unit, User
+from organization.refusals import Refused
+from organization.rights import Rights
 from organization.vietnamese import clean
 
 DAY = forms.DateInput(attrs={"placeholder": "31/12/2026"})
@@ -97,6 +100,65 @@ class LeaderInChargeForm(forms.Form):
         leaders = User.objects.filter(agency_id=agency_id, is_active=True, pk__in=leading.values("user_id"))
         self.fields["unit"].queryset = units_of(agency_id).exclude(kind=UnitKind.LEADERSHIP)  # type: ignore[attr-defined]
         self.fields["leader"].queryset = leaders  # type: ignore[attr-defined]
+
+
+class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Two people may share one name, so each has the code beside it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.full_name} ({obj.code})"
+
+
+class DelegationForm(forms.Form):
+    """One's own roles; an administrator names the absent person and the signed paper as well."""
+
+    principal = PersonChoice(User.objects.none(), label="Người ủy quyền", empty_label="Chọn người vắng mặt",
+                             error_messages={"required": "Chọn người ủy quyền."})  # fmt: skip
+    substitute = PersonChoice(User.objects.none(), label="Người nhận ủy quyền", empty_label="Chọn người xử lý thay",
+                              error_messages={"required": "Chọn người nhận ủy quyền.",
+                                              "invalid_choice": "Người này không nhận ủy quyền được. Chọn người khác trong cơ quan."})  # fmt: skip
+    roles = forms.MultipleChoiceField(label="Vai trò ủy quyền", widget=forms.CheckboxSelectMultiple,
+                                      error_messages={"required": "Chọn ít nhất một vai trò.",
+                                                      "invalid_choice": "Người ủy quyền không giữ vai trò này. Chọn lại vai trò."})  # fmt: skip
+    since = forms.DateField(label="Từ ngày", widget=DAY, initial=localdate)
+    until = forms.DateField(
+        label="Đến hết ngày", widget=DAY, error_messages={"required": "Nhập ngày cuối của ủy quyền."}
+    )
+    legal_basis = forms.CharField(label="Căn cứ", max_length=200, help_text="Số, ký hiệu, ngày của giấy ủy quyền.")
+
+    def __init__(self, rights: Rights, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rights = rights
+        people = substitutes_of(rights.agency_id, rights.on)
+        self.fields["substitute"].queryset = people.exclude(pk=rights.user_id)  # type: ignore[attr-defined]
+        if rights.is_administrator:
+            lending = Post.objects.on(rights.on).filter(agency_id=rights.agency_id, role__in=LENT)
+            self.fields["principal"].queryset = people.filter(pk__in=lending.values("user_id"))  # type: ignore[attr-defined]
+            roles = [role for role in Role if role in LENT]
+        else:
+            del self.fields["principal"]
+            self.fields["legal_basis"].required = False
+            roles = lent_roles(User(pk=rights.user_id), rights.on)
+        self.fields["roles"].choices = [(role.value, role.label) for role in roles]  # type: ignore[attr-defined]
+        self.fields["roles"].initial = [] if rights.is_administrator else [role.value for role in roles]
+
+    def clean_legal_basis(self) -> str:
+        return clean(self.cleaned_data["legal_basis"])
+
+    def clean(self) -> dict[str, Any]:
+        """Says what makes no sense before anything is written; the verb looks again under its lock."""
+        given = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                refuse_senseless(self.delegation())
+            except Refused as refused:
+                self.add_error(None, str(refused))
+        return given
+
+    def delegation(self) -> Delegation:
+        given = dict(self.cleaned_data)
+        principal = given.pop("principal", None) or User.objects.get(pk=self.rights.user_id)
+        return Delegation(agency_id=self.rights.agency_id, principal=principal, **given)
 
 
 class UploadForm(forms.Form):

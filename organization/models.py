@@ -229,6 +229,12 @@ class Post(models.Model):
         return f"{self.title or self.get_role_display()}"
 
 
+class Delegations(Dated):
+    def on(self, day: date) -> Self:
+        """Those in force on `day` that nobody has ended early."""
+        return super().on(day).filter(ended_at=None)
+
+
 class Delegation(models.Model):
     """One person acts in the name of another for some roles and some days."""
 
@@ -236,17 +242,24 @@ class Delegation(models.Model):
     principal = models.ForeignKey(User, models.PROTECT, related_name="delegations_given")
     substitute = models.ForeignKey(User, models.PROTECT, related_name="delegations_received")
     roles = models.JSONField(default=list)
-    legal_basis = models.CharField("căn cứ", max_length=200)
+    legal_basis = models.CharField("căn cứ", max_length=200, blank=True)
     since = models.DateField("từ ngày")
     until = models.DateField("đến ngày")
+    # who wrote it down: the principal, or an administrator from a signed paper
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
 
-    objects = models.Manager.from_queryset(Dated)()
+    objects = models.Manager.from_queryset(Delegations)()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(principal=F("substitute")), name="delegation_to_another"),
             models.CheckConstraint(condition=Q(until__gte=F("since")), name="delegation_dates"),
-        ]
+            models.CheckConstraint(condition=Q(by=None) | Q(by=F("principal")) | ~Q(legal_basis=""), name="recorded_delegation_has_a_basis",
+                                   violation_error_message="Ghi thay người vắng mặt thì phải có số, ngày của giấy ủy quyền."),
+        ]  # fmt: skip
         indexes = [models.Index(fields=["substitute", "until"], name="delegation_received")]
 
     def __str__(self) -> str:

@@ -7,14 +7,14 @@ and nothing else decides.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from django.db.models import Q
 from django.utils.timezone import localdate
 
-from organization.enums import LEADERS, OVERSEERS, UNIT_ROLES, Role
+from organization.enums import JUDGES, LEADERS, OVERSEERS, UNIT_ROLES, Role
 from organization.models import Delegation, Post, Unit, User
 
 Pool = tuple[int, Role]
@@ -27,6 +27,11 @@ class Standing:
     person: int
     pools: frozenset[Pool]
     units: frozenset[int]
+    # every unit the person works in, lent or not: where they judge nothing
+    seats: frozenset[int]
+    # what they may take of the steps that name them: to judge, to work
+    judges: bool = True
+    works: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,9 +98,10 @@ def rights_of(user: User, on: date | None = None) -> Rights:
     own = posts.get(user.pk, [])
     substituted = []
     for person, roles in sorted(delegated.items()):
-        lent = [post for post in posts.get(person, []) if not roles or post.role in roles]
+        all_posts = posts.get(person, [])
+        lent = [post for post in all_posts if not roles or post.role in roles]
         if lent:
-            substituted.append(_standing(person, lent))
+            substituted.append(_lent(_standing(person, lent), all_posts))
     held = frozenset(Role(post.role) for post in own)
     lent_roles = frozenset(role for standing in substituted for _, role in standing.pools)
     return Rights(
@@ -113,11 +119,21 @@ def _delegated_roles(user: User, day: date) -> Mapping[int, frozenset[str]]:
     return lent
 
 
+def _lent(standing: Standing, posts: list[Post]) -> Standing:
+    """A principal's standing as far as it is lent: steps in their name only of the kind that the roles are for."""
+    roles = {role for _, role in standing.pools}
+    return replace(standing, seats=_units(posts), judges=bool(roles & JUDGES), works=bool(roles & UNIT_ROLES))
+
+
 def _standing(person: int, posts: list[Post]) -> Standing:
     pools = {(post.unit_id, Role(post.role)) for post in posts}
     pools |= {(post.unit_id, Role.HEAD) for post in posts if post.authorised}
-    units = frozenset(post.unit_id for post in posts if post.role in UNIT_ROLES)
-    return Standing(person, frozenset(pools), units)
+    units = _units(posts)
+    return Standing(person, frozenset(pools), units, units)
+
+
+def _units(posts: list[Post]) -> frozenset[int]:
+    return frozenset(post.unit_id for post in posts if post.role in UNIT_ROLES)
 
 
 def holders(unit_id: int, role: Role, on: date) -> list[int]:

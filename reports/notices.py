@@ -59,7 +59,7 @@ def _stands(notice: Notice, step: Step | None) -> bool:
         return False
     if notice.kind == "report.returned":
         return step.stage == ReportFlow.present.name
-    return step.pk == notice.params["step"] and step.owner_id == notice.to_id
+    return step.pk == notice.params["step"] and step.owner_id in {notice.to_id, notice.params.get("instead_of")}
 
 
 def register_kinds() -> None:

@@ -6,8 +6,10 @@ class WorkflowConfig(AppConfig):
     verbose_name = "Công việc"
 
     def ready(self) -> None:
+        from workflow import delegating
         from workflow.notices import register_kinds
         from workflow.plan_actions import register_actions
 
         register_kinds()
+        delegating.register_kinds()
         register_actions()

@@ -28,7 +28,7 @@ SELF = 0
 
 def held_by(standing: Standing) -> Fragment:
     """Steps whose holder is this person, or a role this person has in a unit."""
-    sql = "workflow_step.owner_id = %s"
+    sql = f"workflow_step.owner_id = %s{_of_the_kind(standing)}"
     params: list[Any] = [standing.person]
     for unit, role in sorted(standing.pools):
         sql += (
@@ -38,16 +38,26 @@ def held_by(standing: Standing) -> Fragment:
     return f"({sql})", params
 
 
-def may_act_as(standing: Standing, user_id: int) -> Fragment:
-    """Steps this standing holds and may judge, when `user_id` is the one who uses it."""
+def _of_the_kind(standing: Standing) -> str:
+    """Who lent a judge's role lent no work, and who lent work no judgement."""
+    if standing.judges and standing.works:
+        return ""
+    if not (standing.judges or standing.works):
+        return " AND FALSE"
+    return " AND workflow_step.judging" if standing.judges else " AND NOT workflow_step.judging"
+
+
+def may_act_as(standing: Standing, own: Standing) -> Fragment:
+    """Steps this standing holds and may judge, when the person of `own` is the one who uses it."""
     held, params = held_by(standing)
-    people = sorted({user_id, standing.person})
-    return f"({held} AND {IMPARTIAL})", [*params, people, people, sorted(standing.units)]
+    people = sorted({own.person, standing.person})
+    took_part = [people] * IMPARTIAL.count("ANY(%s)")
+    return f"({held} AND {IMPARTIAL})", [*params, *took_part, sorted(own.seats | standing.seats)]
 
 
 def may_act(rights: Rights) -> Fragment:
     """A condition on workflow_step: open, and this person may act on it, in their own or another's name."""
-    parts = [may_act_as(standing, rights.user_id) for standing, _ in rights.standings]
+    parts = [may_act_as(standing, rights.own) for standing, _ in rights.standings]
     params = [rights.agency_id, *(param for _, some in parts for param in some)]
     return f"({OPEN} AND ({' OR '.join(sql for sql, _ in parts)}))", params
 
@@ -56,7 +66,7 @@ def principal(rights: Rights) -> Fragment:
     """An expression on workflow_step: in whose name this person would act, SELF for their own, NULL for nobody's."""
     cases, params = [], []
     for standing, person in rights.standings:
-        sql, some = may_act_as(standing, rights.user_id)
+        sql, some = may_act_as(standing, rights.own)
         cases.append(f"WHEN {sql} THEN %s")
         params += [*some, person or SELF]
     return f"CASE WHEN NOT ({OPEN}) THEN NULL {' '.join(cases)} END", [rights.agency_id, *params]

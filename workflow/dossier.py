@@ -46,6 +46,7 @@ def history_of(step_id: int, rights: Rights) -> list[Step]:
     visible = Exists(Case.objects.visible_to(rights).filter(pk=OuterRef("process_id")))
     steps = (
         Step.objects.with_permission(rights)
+        .with_deputised(rights)
         .with_own_round()
         .filter(process_id=case)
         .annotate(visible=visible)

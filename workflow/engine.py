@@ -28,6 +28,7 @@ from workflow.errors import Busy, ChangedUnder, StaleStep
 from workflow.holding import officer
 from workflow.models import Assignment, Case, Step
 from workflow.nodes import Started
+from workflow.owing import owe
 
 LOCKED = Step.objects.select_related("process__unit").select_for_update(of=("process", "self"))
 LOCK_NOT_AVAILABLE = "55P03"
@@ -115,7 +116,7 @@ def _take(step: Step, outcome: str, rights: Rights, note: str, seen: str | None,
     activation.take(outcome, at)
     follower = _follow(activation)
     _announce(move, follower)
-    Notice.objects.bulk_create(move.notices, ignore_conflicts=True)
+    owe(move.notices, step.pk, move.on)
     audit.record(
         f"{node.name}.{outcome}", step.process.subject, agency=step.agency_id, actor=rights.user_id,
         on_behalf_of=on_behalf_of, at=at, step=step.pk, note=note, digest=step.digest, **move.facts,
@@ -145,7 +146,8 @@ def _follow(activation: Any) -> Step:
 def _announce(move: Move, follower: Step) -> None:
     """Tell the person who holds the next step that it is theirs now."""
     if follower.owner_id and follower.finished is None:
-        move.tell([follower.owner_id], follower.node.announces, step=follower.pk, stage=follower.stage)
+        move.tell([follower.owner_id], follower.node.announces, step=follower.pk, stage=follower.stage,
+                  judging=follower.judging)  # fmt: skip
 
 
 def hand_over(step_id: int, to: User, rights: Rights, *, note: str) -> Step:
@@ -170,7 +172,7 @@ def hand_over(step_id: int, to: User, rights: Rights, *, note: str) -> Step:
             Assignment.objects.filter(pk=step.process_id).update(officer=to)
             move.tell([person for person in (former, to.pk) if person], "step.handed_over",
                       step=step.pk, stage=step.stage, to=to.pk)  # fmt: skip
-            Notice.objects.bulk_create(move.notices, ignore_conflicts=True)
+            owe(move.notices, step.pk, move.on)
             audit.record(
                 f"{step.stage}.handed_over", step.process.subject, agency=step.agency_id, actor=rights.user_id,
                 at=move.at, step=step.pk, note=note, former=former, to=to.pk,

@@ -47,7 +47,11 @@ def facts_of(notices: Sequence[Notice]) -> Facts:
     """Cases, steps, people with their units: four queries, however many notices."""
     cases = Case.objects.select_related("unit").in_bulk({case_of(notice) for notice in notices})
     steps = Step.objects.select_related("previous").in_bulk({n.params["step"] for n in notices if "step" in n.params})
-    return Facts(cases, steps, _people({n.params[name] for n in notices for name in ("by", "to") if name in n.params}))
+    return Facts(
+        cases,
+        steps,
+        _people({n.params[name] for n in notices for name in ("by", "to", "instead_of") if name in n.params}),
+    )
 
 
 def _people(keys: Iterable[int]) -> dict[int, str]:
@@ -67,7 +71,9 @@ def _said(notice: Notice, facts: Facts) -> Said:
     case = facts.cases.get(case_of(notice))
     if case is None or case.agency_id != notice.agency_id:
         return GONE
-    return WORDINGS[notice.kind](notice, case, facts)
+    said = WORDINGS[notice.kind](notice, case, facts)
+    absent = facts.people.get(notice.params.get("instead_of", 0))
+    return said._replace(text=f"{said.text} Được báo vì đang thay {absent}.") if absent else said
 
 
 def page_of(case: Case) -> str:
@@ -165,8 +171,7 @@ def true_of(rule: Callable[[Notice, Case, Step | None], bool], notices: Sequence
 
 def reminders_still_true(notices: Sequence[Notice]) -> set[int]:
     """The unit's clock still runs towards the same date, and the person still holds the step or acts for who does."""
-    lent = Delegation.objects.on(localdate()).filter(substitute_id__in={notice.to_id for notice in notices})
-    acting = set(lent.values_list("principal_id", "substitute_id"))
+    acting = _acting(notices)
 
     def rule(notice: Notice, case: Case, step: Step | None) -> bool:
         if step is None or step.judging or str(case.due_on) != notice.params["due_on"]:
@@ -176,12 +181,23 @@ def reminders_still_true(notices: Sequence[Notice]) -> set[int]:
     return true_of(rule, notices)
 
 
-def _still_theirs(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
-    return step is not None and step.pk == notice.params["step"] and step.owner_id == notice.to_id
+def _acting(notices: Sequence[Notice]) -> set[tuple[int, int]]:
+    """Who stands in for whom today: (principal, substitute), of those who are told."""
+    lent = Delegation.objects.on(localdate()).filter(substitute_id__in={notice.to_id for notice in notices})
+    return set(lent.values_list("principal_id", "substitute_id"))
 
 
-def _still_handed_over(notice: Notice, case: Case, step: Step | None) -> bool:
-    return notice.to_id != notice.params["to"] or _still_theirs(notice, case, step)
+def arrivals_still_true(notices: Sequence[Notice]) -> set[int]:
+    """The step that came is still open, with the person or with whom they stand in for."""
+    acting = _acting([notice for notice in notices if "instead_of" in notice.params])
+
+    def rule(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
+        if notice.params.get("to", notice.to_id) not in {notice.to_id, notice.params.get("instead_of")}:
+            return True  # handed over to somebody else: told for good
+        holds = step is not None and (step.owner_id == notice.to_id or (step.owner_id, notice.to_id) in acting)
+        return step is not None and step.pk == notice.params["step"] and holds
+
+    return true_of(rule, notices)
 
 
 def _still_with_the_unit(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
@@ -200,8 +216,8 @@ WORDINGS: dict[str, Wording] = {
     "reminder": say_reminder,
 }
 RULES: dict[str, Any] = {
-    "step.arrived": partial(true_of, _still_theirs),
-    "step.handed_over": partial(true_of, _still_handed_over),
+    "step.arrived": arrivals_still_true,
+    "step.handed_over": arrivals_still_true,
     "case.returned": partial(true_of, _still_with_the_unit),
     "case.approved": partial(true_of, _case_exists),
     "reminder": reminders_still_true,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Case as Choose
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, When
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from organization.models import Post
+from organization.models import Post, User
 from organization.vietnamese import clean, fold
 from workflow.authority import may_act, principal
 from workflow.timeliness import timeliness_of, urgency_of
@@ -58,6 +58,13 @@ class StepQuerySet(models.QuerySet["Step"]):
     def in_name_of(self, rights: Rights) -> Self:
         """Adds `principal`: the person in whose name one would act, SELF for one's own, None where one may not."""
         return self.annotate(principal=RawSQL(*principal(rights), output_field=models.BigIntegerField()))  # noqa: S611
+
+    def with_deputised(self, rights: Rights) -> Self:
+        """Adds `deputises`: the name of the person in whose name one would act, empty for one's own."""
+        if not rights.substituted:
+            return self.annotate(deputises=Value("", output_field=models.CharField()))
+        names = User.objects.filter(pk=OuterRef("principal")).values("full_name")
+        return self.in_name_of(rights).annotate(deputises=Coalesce(Subquery(names), Value("")))
 
     def inbox(self, rights: Rights) -> Self:
         """What waits for this person now: a step whose period has not begun yet is not shown."""

@@ -74,6 +74,7 @@ WITH today AS MATERIALIZED (
     SELECT holding.case_id, lent.substitute_id
     FROM holding
     JOIN organization_delegation lent ON lent.principal_id = holding.person AND %(on)s BETWEEN lent.since AND lent.until
+         AND lent.ended_at IS NULL
     JOIN organization_user person ON person.id = lent.substitute_id AND person.is_active
     WHERE EXISTS (
         SELECT FROM posts WHERE posts.user_id = holding.person AND posts.role = coalesce(holding.role, posts.role)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import assigning, documents, inbox, issuing, steps, task, tasks
+from workflow.views import assigning, delegations, documents, inbox, issuing, steps, task, tasks
 
 app_name = "workflow"
 
@@ -20,6 +20,9 @@ urlpatterns = [
     path("buoc/<int:pk>/phe-duyet/", steps.Approve.as_view(), name="approve"),
     path("phan-cong/", assigning.AssignAll.as_view(), name="assign_all"),
     path("nhiem-vu/<int:pk>/doi-nguoi/", assigning.ChangeOfficer.as_view(), name="change_officer"),
+    path("uy-quyen/", delegations.delegations, name="delegations"),
+    path("uy-quyen/lap/", delegations.give, name="delegate"),
+    path("uy-quyen/<int:pk>/ket-thuc/", delegations.end, name="end_delegation"),
     path("tai-lieu/", documents.library, name="documents"),
     path("tai-lieu/<int:pk>/", documents.download, name="download"),
     path("nhiem-vu/<int:case_id>/tai-lieu/", documents.add_document, name="add_document"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import CharField, F, OuterRef, Subquery, Value
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from organization.models import User
 from organization.requests import SignedInRequest
 from organization.rights import Rights
 from organization.vietnamese import WEEKDAYS, short_date
@@ -66,12 +65,4 @@ def of_list(steps: StepQuerySet, rights: Rights, wanted: InboxWanted, nodes: set
         steps = steps.filter(flow_task__in=nodes)
     if wanted.han:
         steps = steps.filter(urgency__in=GROUPS[wanted.han])
-    return with_principal(steps, rights).order_by(*ORDERINGS[wanted.xep])
-
-
-def with_principal(steps: StepQuerySet, rights: Rights) -> StepQuerySet:
-    """Adds `deputises`: the name of the person in whose name one would act, empty for one's own."""
-    if not rights.substituted:
-        return steps.annotate(deputises=Value("", output_field=CharField()))
-    names = User.objects.filter(pk=OuterRef("principal")).values("full_name")
-    return steps.in_name_of(rights).annotate(deputises=Subquery(names))
+    return steps.with_deputised(rights).order_by(*ORDERINGS[wanted.xep])

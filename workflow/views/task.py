@@ -63,7 +63,13 @@ def seen_by(rights: Rights) -> Any:
 
 def steps_of(case: Case, rights: Rights) -> list[Step]:
     """Newest first, each with `mine`: whether this person may act on it now."""
-    steps = Step.objects.with_permission(rights).with_own_round().filter(process_id=case.pk).order_by("-id")
+    steps = (
+        Step.objects.with_permission(rights)
+        .with_deputised(rights)
+        .with_own_round()
+        .filter(process_id=case.pk)
+        .order_by("-id")
+    )
     return list(steps.select_related("process", "acted_by", "on_behalf_of", "owner", "pool_unit"))
 
 

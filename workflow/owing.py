@@ -1,0 +1,59 @@
+"""Notices of one act, and the same to whoever stands in for the people told: one statement in the act's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import connection
+
+from notifications.models import Notice
+from organization.enums import JUDGES, UNIT_ROLES, Role
+
+# A substitute hears of what waits to be judged or done only where such a role is lent; of the rest, where any is.
+OWE = """
+WITH owed AS (
+    SELECT * FROM jsonb_to_recordset(%(notices)s::jsonb)
+    AS owed (agency bigint, person bigint, kind text, subject text, step bigint, params jsonb)
+), told AS (
+    SELECT owed.*, owed.person AS reader, NULL::bigint AS instead_of FROM owed
+    UNION ALL
+    SELECT owed.*, lent.substitute_id, owed.person
+    FROM owed
+    JOIN organization_delegation lent ON lent.principal_id = owed.person AND lent.agency_id = owed.agency
+         AND %(on)s BETWEEN lent.since AND lent.until AND lent.ended_at IS NULL
+    JOIN organization_user reader ON reader.id = lent.substitute_id AND reader.is_active
+    WHERE lent.substitute_id <> (owed.params->>'by')::bigint AND EXISTS (
+        SELECT FROM organization_post post
+        WHERE post.user_id = owed.person AND post.since <= %(on)s AND (post.until IS NULL OR post.until >= %(on)s)
+        AND (lent.roles = '[]' OR lent.roles ? post.role)
+        AND (NOT owed.params ? 'judging' OR post.role = ANY(
+             CASE WHEN (owed.params->>'judging')::boolean THEN %(judges)s::text[] ELSE %(works)s::text[] END))
+    )
+)
+INSERT INTO notifications_notice (agency_id, to_id, kind, subject, key, params, at)
+SELECT agency, reader, kind, subject, concat_ws(':', kind, step, reader),
+       CASE WHEN instead_of IS NULL THEN params ELSE params || jsonb_build_object('instead_of', instead_of) END, %(at)s
+FROM told ORDER BY instead_of NULLS FIRST, reader
+ON CONFLICT DO NOTHING
+"""
+
+
+def owe(notices: Sequence[Notice], step_id: int, on: date) -> None:
+    """Each once to each reader; nothing where nobody is told."""
+    if not notices:
+        return
+    rows = [
+        {"agency": notice.agency_id, "person": notice.to_id, "kind": notice.kind, "subject": notice.subject,
+         "step": step_id, "params": notice.params}
+        for notice in notices
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(OWE, {
+            "notices": json.dumps(rows), "on": on, "at": notices[0].at, "judges": _values(JUDGES), "works": _values(UNIT_ROLES),
+        })  # fmt: skip
+
+
+def _values(roles: frozenset[Role]) -> list[str]:
+    return sorted(role.value for role in roles)
