@@ -14,6 +14,9 @@ from organization.models import Unit
 from organization.rights import Rights
 from plans.enums import BeforeIssue, OwnerKind, Part
 
+# Django looks for a room's tables here
+from plans.surveys.models import QuestionCatalogue, Survey, SurveySheet, SurveyTally  # noqa: F401
+
 
 class CriteriaSet(models.Model):
     """A versioned tree of criteria."""

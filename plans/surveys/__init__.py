@@ -1,0 +1,1 @@
+"""SIPAS: what people answered in a survey, and the share of them who are satisfied."""
