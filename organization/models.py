@@ -137,6 +137,8 @@ class AgencySettings(models.Model):
     opens_days_before = models.PositiveSmallIntegerField("đưa vào việc cần xử lý trước hạn (ngày)", default=20)
     before_includes_day = models.BooleanField("“trước ngày X” tính cả ngày X", default=True)
     review_days = models.PositiveSmallIntegerField("mục tiêu rà soát (ngày làm việc)", default=3)
+    approve_days = models.PositiveSmallIntegerField("mục tiêu phê duyệt (ngày làm việc)", default=3)
+    supplement_days = models.PositiveSmallIntegerField("bổ sung hồ sơ trong (ngày làm việc)", default=3)
 
     def __str__(self) -> str:
         return f"Thiết lập của {self.agency_id}"

@@ -3,6 +3,22 @@
 from django.db import models
 
 
+class Confirmation(models.TextChoices):
+    """Mức xác nhận: who says last that an occurrence of a measure is done."""
+
+    LEADER = "leader", "Lãnh đạo phê duyệt"
+    OFFICE = "office", "Văn phòng xác nhận"
+
+
+class Source(models.TextChoices):
+    """Nguồn giao: which body set the task and its date."""
+
+    PLAN = "plan", "Kế hoạch này"
+    PROVINCE = "province", "UBND tỉnh"
+    HOME_AFFAIRS = "home_affairs", "Sở Nội vụ"
+    OTHER = "other", "Cơ quan khác"
+
+
 class Part(models.TextChoices):
     LEAD = "lead", "Chủ trì"
     COORDINATING = "coordinating", "Phối hợp"

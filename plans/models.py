@@ -12,7 +12,7 @@ from evidence.models import Document
 from organization.enums import Role
 from organization.models import Unit
 from organization.rights import Rights
-from plans.enums import BeforeIssue, OwnerKind, Part
+from plans.enums import BeforeIssue, Confirmation, OwnerKind, Part, Source
 
 # Django looks for a room's tables here
 from plans.surveys.models import QuestionCatalogue, Survey, SurveySheet, SurveyTally  # noqa: F401
@@ -123,6 +123,9 @@ class Measure(models.Model):
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="measures")
     leader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
                                verbose_name="lãnh đạo phụ trách riêng")  # fmt: skip
+    confirmation = models.CharField("mức xác nhận", max_length=10, choices=Confirmation, default=Confirmation.LEADER)
+    source = models.CharField("nguồn giao", max_length=15, choices=Source, default=Source.PLAN)
+    source_document = models.CharField("văn bản giao", max_length=200, blank=True)
 
     def __str__(self) -> str:
         return f"nhiệm vụ {self.pk}"

@@ -17,10 +17,11 @@ Fragment = tuple[str, list[Any]]
 # Nobody judges their own work: not who took part in any round, in whosever name, nor who sits in the lead unit.
 IMPARTIAL = """(NOT workflow_step.judging OR (
     NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = workflow_step.process_id AND NOT part.judging
-                AND part.flow_task_type <> 'START' AND (part.acted_by_id = ANY(%s) OR part.on_behalf_of_id = ANY(%s)))
+                AND NOT part.pulled AND part.flow_task_type <> 'START' AND (part.acted_by_id = ANY(%s) OR part.on_behalf_of_id = ANY(%s)))
     AND (SELECT unit_id FROM workflow_case WHERE workflow_case.id = workflow_step.process_id) <> ALL(%s)))"""
 
-OPEN = "workflow_step.finished IS NULL AND workflow_step.agency_id = %s"
+OPEN = """workflow_step.finished IS NULL AND workflow_step.agency_id = %s AND NOT EXISTS (
+    SELECT 1 FROM workflow_suspension pause WHERE pause.case_id = workflow_step.process_id AND pause.until IS NULL)"""
 
 # whose name an act would be in: NULL where this person may not act, 0 for their own
 SELF = 0

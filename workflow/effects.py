@@ -7,17 +7,19 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery, TextField
+from django.db.models import Exists, OuterRef, Subquery, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from evidence.models import Document, DocumentFile
+from organization.calendar import working_days_after
 from organization.enums import Role
-from organization.models import Post, User
+from organization.models import AgencySettings, Post, User
 from organization.rights import holders
+from plans.enums import Confirmation
 from plans.models import MeasureCriterion, MeasureText
 from workflow.errors import OtherRoute, Refused
 from workflow.holding import why_past_review
-from workflow.models import Assignment, Submission, SubmissionDocument
+from workflow.models import Assignment, Sighting, Submission, SubmissionDocument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +31,13 @@ if TYPE_CHECKING:
 STATEMENT_MISSING = "Chưa ghi kết quả thực hiện. Ghi ngắn gọn việc đã làm, số liệu đạt được rồi nộp lại."
 ROUTE_CHANGED = "Người rà soát của Văn phòng vừa thay đổi. Mở lại trang rồi nộp lại; nội dung đã nhập còn ở dưới."
 REASON_MISSING = "Chưa ghi lý do trả lại. Ghi rõ cần bổ sung gì rồi gửi lại."
+ALREADY_OPENED = "Người nhận đã mở xem nên không rút lại được nữa. Trao đổi với người đang giữ để được trả lại."
+NEEDS_LEADERSHIP = "Nhiệm vụ này do lãnh đạo phê duyệt. Chọn trình duyệt."
+LAST_OF_THE_YEAR = "Kỳ cuối của năm do lãnh đạo phê duyệt. Chọn trình duyệt."
+NOBODY_TO_CLARIFY = "Văn phòng không rà soát việc này nên không làm rõ được. Trả lại đơn vị hoặc cho ý kiến chỉ đạo."
+LEADER_ASKED_DIRECTLY = "Lãnh đạo yêu cầu trình lại trực tiếp"
+# the outcomes by which a judge sends work back to the officer
+RETURNS = frozenset({"returned", "supplement"})
 
 
 def name_officer(move: Move, *, officer: User) -> None:
@@ -46,8 +55,9 @@ def must_belong(officer: User, case: Case, on: date) -> None:
         raise Refused(f"{officer.full_name} không thuộc đơn vị chủ trì. Chọn người trong đơn vị.")
 
 
-def end_draft(move: Move) -> None:
-    """Chuyển trưởng đơn vị: what was kept while writing is in the step's note now."""
+def hand_on(move: Move) -> None:
+    """Chuyển trưởng đơn vị: what was kept while writing is in the step's note now; what a judge asked for goes along."""
+    carry_on(move)
     Assignment.objects.filter(pk=move.case.pk).exclude(draft="").update(draft="")
 
 
@@ -55,13 +65,15 @@ def hand_in(move: Move, *, statement: str = "", documents: Sequence[Document] = 
     """Nộp kết quả: a new numbered, immutable submission. A return to the officer asks for its reason."""
     if move.outcome == "returned":
         need_reason(move)
+        carry_on(move)
         return
-    move.case.past_review = why_past_review(move.case, move.on, move.by)
+    move.case.past_review = LEADER_ASKED_DIRECTLY if move.step.direct else why_past_review(move.case, move.on, move.by)
     if (move.outcome == "submitted_past_review") != bool(move.case.past_review):
         raise OtherRoute(ROUTE_CHANGED)
     if not statement.strip():
         raise Refused(STATEMENT_MISSING)
-    submission = submit_round(move, statement, documents)
+    submission = submit_round(move, statement, documents, answers=answers_in_time(move))
+    move.case.handed_in_on = submission.on
     move.facts |= {"submission": submission.number, "content": submission.digest}
 
 
@@ -72,12 +84,16 @@ def submit_round(
     *,
     before_issue: bool = False,
     on: date | None = None,
+    answers: bool = False,
 ) -> Submission:
     """The next round of the move's case, with the documents as they are now.
 
-    `on` is the day a result is dated that was there before the issue; else it is the day of the act.
+    `on` is the day a result is dated that was there before the issue. A round that `answers` a request
+    for papers keeps the day of the one it answers. Else it is the day of the act.
     """
     facts = facts_of(move.case.pk, documents)
+    if answers and facts["last_on"]:
+        on = facts["last_on"]
     number = (facts["last"] or 0) + 1
     content = canonical_content(move.case.pk, number, statement, documents, facts)
     submission = Submission.objects.create(
@@ -93,7 +109,7 @@ def submit_round(
 
 
 def facts_of(case_id: int, documents: Sequence[Document]) -> dict[str, Any]:
-    """`last` round, `product` and `criteria` of an assignment, and the `files` of these documents, in one query."""
+    """`last` round and the day it counts for (`last_on`), `product` and `criteria` of an assignment, and the `files` of these documents, in one query."""
     files = DocumentFile.objects.filter(document_id__in=[document.pk for document in documents])
     text = MeasureText.objects.filter(measure_id=OuterRef("measure_id")).order_by("-version__number")
     pair = JSONObject(code="code", points=Cast("points", TextField()))
@@ -103,9 +119,11 @@ def facts_of(case_id: int, documents: Sequence[Document]) -> dict[str, Any]:
         Assignment.objects.annotate(
             text_id=Subquery(text.values("pk")[:1]), product=Subquery(text.values("product")[:1])
         )
-        .annotate(criteria=ArraySubquery(criteria), last=Subquery(rounds[:1]))
+        .annotate(
+            criteria=ArraySubquery(criteria), last=Subquery(rounds[:1]), last_on=Subquery(rounds.values("on")[:1])
+        )
         .annotate(files=ArraySubquery(files.values_list(JSONObject(document="document_id", sha256="sha256"))))
-        .values("product", "criteria", "last", "files")
+        .values("product", "criteria", "last", "last_on", "files")
         .get(pk=case_id)
     )
     return dict(facts)
@@ -148,19 +166,76 @@ def need_reason(move: Move) -> None:
         raise Refused(REASON_MISSING)
 
 
-def tell_return(move: Move) -> None:
-    """Văn phòng's return goes to the officer; the head is told."""
-    if move.outcome == "returned":
-        need_reason(move)
-        move.tell(_heads(move.case, move), "case.returned", stage="review")
+def carry_on(move: Move) -> None:
+    """What a judge asked for holds until the unit hands in again."""
+    move.case.answer_by, move.case.direct = move.step.answer_by, move.step.direct
 
 
-def tell_decision(move: Move) -> None:
+def answers_in_time(move: Move) -> bool:
+    """Whether this round answers a request for papers within its days."""
+    return move.step.answer_by is not None and move.on <= move.step.answer_by
+
+
+def unopened(move: Move) -> None:
+    """Rút lại: only until the next person has opened it."""
+    if Sighting.objects.filter(step_id=move.step.pk).exclude(user_id=move.by).exists():
+        raise Refused(ALREADY_OPENED)
+
+
+def send_back(move: Move, reasons: Sequence[str], direct: bool) -> None:
+    """A return by a judge: why, in code and in words; for papers alone, until when it keeps its day."""
+    need_reason(move)
+    move.step.reasons = list(reasons)
+    move.case.direct = direct
+    move.facts |= {"reasons": list(reasons), "direct": direct}
+    if move.outcome == "supplement":
+        move.case.answer_by = answer_by(move.case.agency_id, move.on)
+
+
+def answer_by(agency_id: int, on: date) -> date:
+    """The last day on which an answer to a request for papers keeps the day of its round."""
+    days = AgencySettings.objects.values_list("supplement_days", flat=True).get(agency_id=agency_id)
+    return working_days_after(agency_id, on, days)
+
+
+def tell_return(move: Move, *, reasons: Sequence[str] = ()) -> None:
+    """Văn phòng's return goes to the officer; the head is told. What Văn phòng confirms, it may confirm."""
+    if move.outcome in RETURNS:
+        send_back(move, reasons, direct=False)
+        move.tell(_heads(move.case, move), "case.returned", stage="review", asked=move.outcome)
+    elif move.outcome == "confirmed":
+        why_not = why_not_confirmed(move.case)
+        if why_not:
+            raise Refused(why_not)
+        people = [move.case.assignment.officer_id, *_heads(move.case, move)]
+        move.tell([person for person in people if person], "case.approved")
+
+
+def why_not_confirmed(case: Case) -> str:
+    """Why Văn phòng cannot say the last word on this case; empty where it can.
+
+    The level is a fact of the measure; the last occurrence of the year always goes to leadership.
+    """
+    work = Assignment.objects.filter(pk=case.pk)
+    last = work.values("period")[:1]
+    later = Assignment.objects.filter(measure_id=OuterRef("measure_id"), unit_id=OuterRef("unit_id"), period__gt=last)
+    level, is_not_last = work.annotate(later=Exists(later)).values_list("measure__confirmation", "later").get()
+    if level != Confirmation.OFFICE:
+        return NEEDS_LEADERSHIP
+    return "" if is_not_last else LAST_OF_THE_YEAR
+
+
+def tell_decision(move: Move, *, reasons: Sequence[str] = (), direct: bool = False) -> None:
     """Leadership's return tells head and reviewer; its approval tells officer and head."""
     people = [move.case.assignment.officer_id, *_heads(move.case, move)]
-    if move.outcome == "returned":
+    if move.outcome == "clarify":
         need_reason(move)
-        move.tell([*people[1:], *_reviewers(move)], "case.returned", stage="approve")
+        move.case.handed_in_on = move.step.opens_on
+        if why_past_review(move.case, move.on, move.by):
+            raise Refused(NOBODY_TO_CLARIFY)
+    elif move.outcome in RETURNS:
+        send_back(move, reasons, direct)
+        move.tell([*people[1:], *_reviewers(move)], "case.returned", stage="approve", asked=move.outcome)
     else:
         move.tell([person for person in people if person], "case.approved")
 

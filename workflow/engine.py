@@ -7,7 +7,8 @@ own rows; the move; the notices owed; the ledger last. Figures: `dev.py bench`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, connection
 from django.utils.timezone import localdate, now
-from viewflow.workflow.status import STATUS
+from viewflow.workflow.status import PROCESS, STATUS
 from viewflow.workflow.token import Token
 
 from audit import services as audit
@@ -24,13 +25,13 @@ from organization.models import User
 from organization.rights import Rights
 from workflow.authority import SELF, principal
 from workflow.effects import must_belong
-from workflow.errors import Busy, ChangedUnder, StaleStep
+from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
 from workflow.holding import officer
 from workflow.models import Assignment, Case, Step
 from workflow.nodes import Started
 from workflow.owing import owe
 
-LOCKED = Step.objects.select_related("process__unit").select_for_update(of=("process", "self"))
+LOCKED = Step.objects.select_related("process__unit", "previous").select_for_update(of=("process", "self"))
 LOCK_NOT_AVAILABLE = "55P03"
 
 
@@ -86,12 +87,69 @@ def act_through(
     step_id: int, acts: Sequence[tuple[str, str, dict[str, Any]]], rights: Rights, *, seen: str | None = None
 ) -> Step:
     """Several acts of one person in one press, all or none: (outcome, note, data) for each step in turn."""
+    with one_transaction():
+        step = LOCKED.get(pk=step_id)
+        for outcome, note, data in acts:
+            step = _take(step, outcome, rights, note, seen, data)
+        return step
+
+
+def pull(step_id: int, verb: str, rights: Rights, *, note: str = "", **data: Any) -> Step:
+    """Take an open step from whoever holds it, by one of its node's `pulls`; returns the step that follows.
+
+    `data` goes to the pull's effect. Raises StaleStep, PermissionDenied, Busy, or what the effect refuses.
+    """
+    with one_transaction():
+        return pull_locked(LOCKED.get(pk=step_id), verb, rights, note=note, **data)
+
+
+def pull_locked(step: Step, verb: str, rights: Rights, *, note: str = "", **data: Any) -> Step:
+    """`pull` inside a verb that has locked case and step already (several cases: in the order of their keys)."""
+    if step.finished:
+        raise StaleStep(step)
+    means = step.node.pulls.get(verb)
+    if means is None or step.agency_id != rights.agency_id or not means.may(rights, step):
+        raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
+    step.acted_by_id, step.note, step.pulled = rights.user_id, note, True
+    move = Move(step, step.process, verb, rights.user_id, None, now(), note)
+    if means.effect:
+        means.effect(move, **data)
+    return _move_on(move)
+
+
+def reopen(case_id: int, node: Started, rights: Rights, *, note: str, **facts: Any) -> Step:
+    """Take a case that has ended up again, through a start node of its flow; returns its open step.
+
+    Who may is the caller's to say. Raises Refused where it has not ended.
+    """
+    with one_transaction():
+        last = LOCKED.filter(process_id=case_id).order_by("-id")[:1].get()
+        case, at = last.process, now()
+        if case.finished is None:
+            raise Refused("Việc này đang được thực hiện nên không cần mở lại.")
+        case.status, case.finished = PROCESS.NEW, None
+        case.save(update_fields=("status", "finished"), force_update=True)
+        activation = node.begin(case, at)
+        first = activation.task
+        first.previous, first.acted_by_id, first.note = last, rights.user_id, note
+        first.status, first.outcome = STATUS.DONE, node.name
+        first.save(force_insert=True)
+        follower = _follow_start(activation)
+        move = Move(first, case, node.name, rights.user_id, None, at, note, facts=dict(facts))
+        _announce(move, follower)
+        owe(move.notices, follower.pk, move.on)
+        audit.record(
+            f"case.{node.name}", case.subject, agency=case.agency_id, actor=rights.user_id, at=at, note=note, **facts
+        )
+        return follower
+
+
+@contextmanager
+def one_transaction() -> Generator[None]:
+    """A verb of the engine: one durable transaction, and a sentence where somebody else holds the rows too long."""
     try:
         with audit.transaction():
-            step = LOCKED.get(pk=step_id)
-            for outcome, note, data in acts:
-                step = _take(step, outcome, rights, note, seen, data)
-            return step
+            yield
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             raise Busy from error
@@ -112,14 +170,20 @@ def _take(step: Step, outcome: str, rights: Rights, note: str, seen: str | None,
             raise ChangedUnder
     move = Move(step, step.process, outcome, rights.user_id, on_behalf_of, at, note)
     node.does(move, data)
+    return _move_on(move)
+
+
+def _move_on(move: Move) -> Step:
+    """The move itself, the notices owed, the ledger last."""
+    step, node = move.step, move.step.node
     activation = node.activation_class(step)
-    activation.take(outcome, at)
+    activation.take(move.outcome, move.at)
     follower = _follow(activation)
     _announce(move, follower)
     owe(move.notices, step.pk, move.on)
     audit.record(
-        f"{node.name}.{outcome}", step.process.subject, agency=step.agency_id, actor=rights.user_id,
-        on_behalf_of=on_behalf_of, at=at, step=step.pk, note=note, digest=step.digest, **move.facts,
+        f"{node.name}.{move.outcome}", step.process.subject, agency=step.agency_id, actor=move.by,
+        on_behalf_of=move.on_behalf_of, at=move.at, step=step.pk, note=move.note, digest=step.digest, **move.facts,
     )  # fmt: skip
     return follower
 
@@ -143,6 +207,12 @@ def _follow(activation: Any) -> Step:
     return following.task
 
 
+def _follow_start(activation: Any) -> Step:
+    (following,) = activation.create_next()
+    following.task.process = activation.process
+    return following.task
+
+
 def _announce(move: Move, follower: Step) -> None:
     """Tell the person who holds the next step that it is theirs now."""
     if follower.owner_id and follower.finished is None:
@@ -156,32 +226,27 @@ def hand_over(step_id: int, to: User, rights: Rights, *, note: str) -> Step:
     Its unit's head may, and the person who holds it; nobody else's step is handed over. The step of an
     officer who has left is held by the head until then. Raises StaleStep, PermissionDenied, Refused, Busy.
     """
-    try:
-        with audit.transaction():
-            step = LOCKED.get(pk=step_id)
-            if step.finished:
-                raise StaleStep(step)
-            unit = step.process.unit_id
-            if step.node.held is not officer or not (rights.heads(unit) or step.owner_id == rights.user_id):
-                raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
-            move = Move(step, step.process, "handed_over", rights.user_id, None, now(), note)
-            must_belong(to, step.process, move.on)
-            former, step.owner_id = step.owner_id, to.pk
-            step.pool_unit_id, step.pool_role, step.status = None, "", STATUS.ASSIGNED
-            step.save(update_fields=("owner", "pool_unit", "pool_role", "status"), force_update=True)
-            Assignment.objects.filter(pk=step.process_id).update(officer=to)
-            move.tell([person for person in (former, to.pk) if person], "step.handed_over",
-                      step=step.pk, stage=step.stage, to=to.pk)  # fmt: skip
-            owe(move.notices, step.pk, move.on)
-            audit.record(
-                f"{step.stage}.handed_over", step.process.subject, agency=step.agency_id, actor=rights.user_id,
-                at=move.at, step=step.pk, note=note, former=former, to=to.pk,
-            )  # fmt: skip
-            return step
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise Busy from error
-        raise
+    with one_transaction():
+        step = LOCKED.get(pk=step_id)
+        if step.finished:
+            raise StaleStep(step)
+        unit = step.process.unit_id
+        if step.node.held is not officer or not (rights.heads(unit) or step.owner_id == rights.user_id):
+            raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
+        move = Move(step, step.process, "handed_over", rights.user_id, None, now(), note)
+        must_belong(to, step.process, move.on)
+        former, step.owner_id = step.owner_id, to.pk
+        step.pool_unit_id, step.pool_role, step.status = None, "", STATUS.ASSIGNED
+        step.save(update_fields=("owner", "pool_unit", "pool_role", "status"), force_update=True)
+        Assignment.objects.filter(pk=step.process_id).update(officer=to)
+        move.tell([person for person in (former, to.pk) if person], "step.handed_over",
+                  step=step.pk, stage=step.stage, to=to.pk)  # fmt: skip
+        owe(move.notices, step.pk, move.on)
+        audit.record(
+            f"{step.stage}.handed_over", step.process.subject, agency=step.agency_id, actor=rights.user_id,
+            at=move.at, step=step.pk, note=note, former=former, to=to.pk,
+        )  # fmt: skip
+        return step
 
 
 def start(case: Case, subject: Any, node: Started, rights: Rights, **facts: Any) -> Step:

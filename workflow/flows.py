@@ -2,8 +2,9 @@
 
 from viewflow import this
 from viewflow.workflow import flow, lock
+from viewflow.workflow.status import PROCESS
 
-from workflow import effects, holding
+from workflow import effects, holding, pulls
 from workflow.models import Case, Step
 from workflow.nodes import Ended, Human, Started
 
@@ -16,30 +17,51 @@ class AssignmentFlow(flow.Flow):
 
     start = Started().Next(this.assign)
     recorded = Started().Next(this.end)
+    # after the end, by leadership: a new round, or a look at what Văn phòng confirmed
+    reopened = Started().Next(this.execute)
+    pulled_up = Started().Next(this.approve)
 
     assign = (
         Human("Phân công", held=holding.head, page="workflow:assign", effect=effects.name_officer)
         .On("assigned", this.execute, "đã phân công")
+        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
+        .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     execute = (
-        Human("Thực hiện", held=holding.officer, page="workflow:execute", effect=effects.end_draft)
+        Human("Thực hiện", held=holding.officer, page="workflow:execute", effect=effects.hand_on)
         .On("done", this.submit, "đã chuyển trưởng đơn vị")
+        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
+        .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     submit = (
         Human("Nộp kết quả", held=holding.head, page="workflow:submit", effect=effects.hand_in)
         .On("submitted", this.review, "đã nộp kết quả")
         .On("submitted_past_review", this.approve, "đã nộp kết quả, trình thẳng lãnh đạo")
         .On("returned", this.execute, "đã trả lại chuyên viên")
+        .Pull("recalled", this.execute, "đã rút lại", may=pulls.handed_in, effect=effects.unopened)
+        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
+        .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     review = (
         Human("Văn phòng rà soát", held=holding.office, page="workflow:review", effect=effects.tell_return, judging=True, pinned=effects.last_digest)
         .On("accepted", this.approve, "đã trình duyệt")
-        .On("returned", this.execute, "đã trả lại, yêu cầu bổ sung")
+        .On("confirmed", this.end, "đã xác nhận hoàn thành")
+        .On("returned", this.execute, "đã trả lại, chưa đạt yêu cầu")
+        .On("supplement", this.execute, "đã yêu cầu bổ sung hồ sơ")
+        .Pull("recalled", this.submit, "đã rút lại", may=pulls.handed_in, effect=effects.unopened)
+        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
+        .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     approve = (
         Human("Lãnh đạo phê duyệt", held=holding.leader, page="workflow:approve", effect=effects.tell_decision, judging=True, pinned=effects.last_digest)
         .On("approved", this.end, "đã phê duyệt")
-        .On("returned", this.execute, "đã trả lại, yêu cầu bổ sung")
+        .On("returned", this.execute, "đã trả lại, chưa đạt yêu cầu")
+        .On("supplement", this.execute, "đã yêu cầu bổ sung hồ sơ")
+        .On("clarify", this.review, "đã yêu cầu Văn phòng làm rõ")
+        .Pull("recalled", this.submit, "đã rút lại", may=pulls.handed_in, effect=effects.unopened)
+        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
+        .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
 
     end = Ended()
+    dropped = Ended(PROCESS.CANCELED)

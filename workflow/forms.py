@@ -137,7 +137,7 @@ class JudgeForm(DecisionForm):
     reasons = forms.MultipleChoiceField(
         label="Lý do",
         required=False,
-        choices=[(reason, reason) for reason in returns.REASONS],
+        choices=returns.Reason.choices,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "Chọn lý do trong danh sách"},
     )

@@ -5,12 +5,14 @@ The inbox reads Case and Step and nothing else.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from viewflow.workflow.models import AbstractProcess, AbstractTask
 from viewflow.workflow.status import STATUS
 
@@ -49,8 +51,12 @@ class Case(AbstractProcess):
     opens_on = models.DateField()
     folded = models.TextField(editable=False)
 
-    # why the submission under way goes past Văn phòng's review; known only during the act
+    # known only during the act: why the round under way goes past Văn phòng's review, the day it counts as
+    # handed in, until when a request for papers is to be answered, whether the next round goes straight to leadership
     past_review = ""
+    handed_in_on: date | None = None
+    answer_by: date | None = None
+    direct = False
 
     # viewflow reads these for what its commercial edition does; we have no sub-processes.
     parent_task = None
@@ -139,6 +145,15 @@ class Step(AbstractTask):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
 
+    # a verb of somebody else took the step from its holder: recall, discontinuation, a change of lead
+    pulled = models.BooleanField(default=False, db_default=False)
+    # why a judge returned the round (returns.Reason), beside the words in `note`
+    reasons = ArrayField(models.CharField(max_length=20), default=list, db_default=[])
+    # yêu cầu bổ sung hồ sơ: until then the answer keeps the day of the round it answers
+    answer_by = models.DateField(null=True)
+    # trình lại trực tiếp: the next round goes past Văn phòng, straight to leadership
+    direct = models.BooleanField(default=False, db_default=False)
+
     # of viewflow's task, not needed or needed otherwise
     assigned = None
     scheduled = None
@@ -165,10 +180,12 @@ class Step(AbstractTask):
             models.Index(fields=["process", "id"], name="step_history"),
             models.Index(fields=["owner"], condition=Q(finished=None), name="step_mine"),
             models.Index(fields=["pool_unit", "pool_role"], condition=Q(finished=None), name="step_pool"),
-            models.Index(fields=["acted_by", "process"], condition=Q(judging=False), name="step_took_part"),
+            models.Index(
+                fields=["acted_by", "process"], condition=Q(judging=False, pulled=False), name="step_took_part"
+            ),
             models.Index(
                 fields=["on_behalf_of", "process"],
-                condition=Q(judging=False, on_behalf_of__isnull=False),
+                condition=Q(judging=False, pulled=False, on_behalf_of__isnull=False),
                 name="step_took_part_for",
             ),
         ]
@@ -191,7 +208,7 @@ class Step(AbstractTask):
 
     @property
     def outcome_label(self) -> str:
-        return str(self.flow_task.labels.get(self.outcome, "")) if self.outcome else ""
+        return str(self.flow_task.label(self.outcome)) if self.outcome and self.flow_task else ""
 
 
 class Submission(models.Model):
@@ -215,6 +232,33 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"lần nộp {self.number}"
+
+
+class Suspension(models.Model):
+    """Tạm dừng: nobody acts on the case and its clock stands. One open per case."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="suspensions", db_index=False)
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    since = models.DateField()
+    until = models.DateField(null=True)
+    reason = models.TextField("lý do")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=Q(until=None), name="one_open_suspension"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="suspension_dates"),
+            models.CheckConstraint(condition=Q(until=None, ended_by=None, ended_at=None)
+                                   | Q(until__isnull=False, ended_by__isnull=False, ended_at__isnull=False),
+                                   name="ended_suspension_says_by_whom"),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["case", "since"], name="suspension_history")]
+
+    def __str__(self) -> str:
+        return f"tạm dừng {self.case_id} từ {self.since}"
 
 
 class SubmissionDocument(models.Model):

@@ -7,7 +7,7 @@ are called by workflow/engine.py and by nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,6 +22,7 @@ from viewflow.workflow.status import PROCESS, STATUS
 from viewflow.workflow.token import Token
 
 if TYPE_CHECKING:
+    from organization.rights import Rights
     from workflow.engine import Move
     from workflow.models import Case, Step
 
@@ -34,6 +35,16 @@ class Holder:
     unit: int | None = None
     role: str = ""
     remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A verb that takes an open step from whoever holds it: who may, where the case goes then, what it writes."""
+
+    to: Any
+    label: str
+    may: Callable[[Rights, Step], bool]
+    effect: Callable[..., None] | None = None
 
 
 Finder = Callable[["Case", date], Holder]
@@ -95,13 +106,24 @@ class HumanActivation(ViewActivation):
     def complete(self) -> None:
         self.task.finished = self.at
         self.task.save(
-            update_fields=("status", "outcome", "acted_by", "on_behalf_of", "note", "digest", "started", "finished"),
+            update_fields=(
+                "status",
+                "outcome",
+                "acted_by",
+                "on_behalf_of",
+                "note",
+                "digest",
+                "started",
+                "finished",
+                "pulled",
+                "reasons",
+            ),
             force_update=True,
         )
 
     @Activation.status.super()
     def create_next(self) -> Iterator[Activation]:
-        yield self.flow_task.outcomes[self.task.outcome]._create(self, self.task.token)
+        yield self.flow_task.target(self.task.outcome)._create(self, self.task.token)
 
 
 class Human(flow.View):
@@ -132,11 +154,27 @@ class Human(flow.View):
         self.announces = announces
         self.outcomes: dict[str, Any] = {}
         self.labels: dict[str, str] = {}
+        self.pulls: dict[str, Pull] = {}
 
     def On(self, outcome: str, node: Any, label: str) -> Human:
         self.outcomes = {**self.outcomes, outcome: node}
         self.labels = {**self.labels, outcome: label}
         return self
+
+    def Pull(
+        self, verb: str, node: Any, label: str, *, may: Callable[[Rights, Step], bool], effect: Effect | None = None
+    ) -> Human:
+        """A verb of others than the holder; the step is closed by it and the case goes to `node`."""
+        self.pulls = {**self.pulls, verb: Pull(node, label, may, effect)}
+        return self
+
+    def target(self, outcome: str) -> Any:
+        """The node that follows an outcome or a verb that pulled the step."""
+        return self.outcomes[outcome] if outcome in self.outcomes else self.pulls[outcome].to
+
+    def label(self, outcome: str) -> str:
+        """đã nộp kết quả: what was done, as history says it."""
+        return self.pulls[outcome].label if outcome in self.pulls else self.labels.get(outcome, "")
 
     def prepare(self, case: Case, at: datetime, *, previous: Step | None, token: Token) -> Step:
         """The step as it will be inserted, already held."""
@@ -146,7 +184,9 @@ class Human(flow.View):
             raise LookupError(f"{self.name}: nobody holds it")
         return new_step(
             self, case, at, previous=previous, token=token, judging=self.judging, remark=holder.remark,
-            opens_on=today if self.judging else max(today, case.opens_on),
+            # a judge's step opens on the day from which the round counts as handed in
+            opens_on=(case.handed_in_on or today) if self.judging else max(today, case.opens_on),
+            answer_by=None if self.judging else case.answer_by, direct=case.direct and not self.judging,
             owner_id=holder.person, pool_unit_id=holder.unit, pool_role=holder.role,
             status=STATUS.ASSIGNED if holder.person else STATUS.NEW,
         )  # fmt: skip
@@ -160,10 +200,13 @@ class Human(flow.View):
     def _resolve(self, instance: Any) -> None:
         super()._resolve(instance)
         self.outcomes = {name: this.resolve(instance, node) for name, node in self.outcomes.items()}
+        self.pulls = {verb: replace(pull, to=this.resolve(instance, pull.to)) for verb, pull in self.pulls.items()}
 
     def _outgoing(self) -> Iterator[Edge]:
         for name, node in self.outcomes.items():
             yield Edge(src=self, dst=node, edge_class="cond_true", label=self.labels[name])
+        for pull in self.pulls.values():
+            yield Edge(src=self, dst=pull.to, edge_class="cond_false", label=pull.label)
 
 
 class EndedActivation(EndActivation):
@@ -177,10 +220,16 @@ class EndedActivation(EndActivation):
             status=STATUS.DONE, started=at, finished=at, opens_on=localdate(at),
         )  # fmt: skip
         step.save(force_insert=True)
-        case.status, case.finished = PROCESS.DONE, at
+        case.status, case.finished = flow_task.closes_as, at
         case.save_end()
         return cls(step)
 
 
 class Ended(flow.End):
+    """The end of a case: done, or not carried on with."""
+
     activation_class = EndedActivation
+
+    def __init__(self, closes_as: str = PROCESS.DONE) -> None:
+        super().__init__()
+        self.closes_as = closes_as

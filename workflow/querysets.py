@@ -136,7 +136,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """
         from workflow.models import Step
 
-        judged = Exists(Step.objects.filter(process_id=OuterRef("pk"), finished=None, judging=True))
+        judging = Q(judging=True) | Q(answer_by__gte=today)
+        judged = Exists(Step.objects.filter(judging, process_id=OuterRef("pk"), finished=None))
         return self.with_submission().annotate(timeliness=timeliness_of(judged, today, soon_until))
 
     def with_holder(self, on: date) -> Self:

@@ -1,23 +1,30 @@
 """Why work is returned: coded reasons on the first line of the note, what is to be done below it.
 
 The note is one text, so that history and notices show it as it is; the officer sees it as a checklist.
+The codes are kept beside it on the step, so that returns can be counted by reason.
 """
 
 from collections.abc import Sequence
 
-REASONS = (
-    "Thiếu tài liệu",
-    "Sai tài liệu",
-    "Chưa ký",
-    "Ngoài kỳ báo cáo",
-    "Số liệu chưa khớp",
-    "Lý do khác",
-)
+from django.db import models
+
+
+class Reason(models.TextChoices):
+    MISSING = "missing", "Thiếu tài liệu"
+    WRONG = "wrong", "Sai tài liệu"
+    UNSIGNED = "unsigned", "Chưa ký"
+    OUTSIDE_PERIOD = "period", "Ngoài kỳ báo cáo"
+    FIGURES = "figures", "Số liệu chưa khớp"
+    OTHER = "other", "Lý do khác"
+
+
+REASONS = tuple(Reason.labels)
 
 
 def written(reasons: Sequence[str], wanted: str) -> str:
     """«Chưa ký; Số liệu chưa khớp.» and, on the lines below, what is wanted."""
-    coded = f"{'; '.join(reasons)}." if reasons else ""
+    labels = [Reason(code).label for code in reasons]
+    coded = f"{'; '.join(labels)}." if labels else ""
     return "\n".join(part for part in (coded, wanted.strip()) if part)
 
 

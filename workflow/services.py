@@ -15,9 +15,12 @@ from workflow import engine
 from workflow.errors import OtherRoute, Refused, StaleStep
 from workflow.flows import AssignmentFlow
 from workflow.models import Assignment, Case, Step
+from workflow.nodes import Started
 from workflow.querysets import StepQuerySet
 
 NOT_YOURS = "Bạn không có quyền thực hiện thao tác này."
+DECISION_MISSING = "Chưa ghi số, ngày của quyết định dừng thực hiện. Ghi rõ rồi gửi lại."
+REASON_TO_REOPEN = "Chưa ghi lý do mở lại. Ghi rõ lý do rồi gửi lại."
 REASON_FOR_CHANGE = "Chưa ghi lý do đổi người thực hiện. Ghi lý do rồi gửi lại."
 
 
@@ -145,9 +148,61 @@ def approve(step_id: int, rights: Rights, *, seen: str, note: str = "") -> Step:
     return engine.act(step_id, "approved", rights, note=note, seen=seen)
 
 
-def return_work(step_id: int, rights: Rights, *, seen: str, reason: str) -> Step:
-    """Văn phòng hoặc lãnh đạo trả lại, yêu cầu bổ sung: về chuyên viên, trưởng đơn vị được báo."""
-    return engine.act(step_id, "returned", rights, note=reason, seen=seen)
+def return_work(
+    step_id: int, rights: Rights, *, seen: str, reason: str, reasons: Sequence[str] = (), **asked: bool
+) -> Step:
+    """Văn phòng hoặc lãnh đạo trả lại, chưa đạt: về chuyên viên, trưởng đơn vị được báo, thời hạn tính tiếp.
+
+    A leader may ask `direct=True`: the next round comes straight back, past Văn phòng.
+    """
+    return engine.act(step_id, "returned", rights, note=reason, seen=seen, reasons=reasons, **asked)
+
+
+def ask_for_papers(
+    step_id: int, rights: Rights, *, seen: str, reason: str, reasons: Sequence[str] = (), **asked: bool
+) -> Step:
+    """Yêu cầu bổ sung hồ sơ: về hình thức; trả lời trong hạn thì giữ nguyên ngày nộp."""
+    return engine.act(step_id, "supplement", rights, note=reason, seen=seen, reasons=reasons, **asked)
+
+
+def ask_the_office(step_id: int, rights: Rights, *, seen: str, question: str) -> Step:
+    """Lãnh đạo yêu cầu Văn phòng làm rõ, không trả về đơn vị."""
+    return engine.act(step_id, "clarify", rights, note=question, seen=seen)
+
+
+def confirm(step_id: int, rights: Rights, *, seen: str, note: str = "") -> Step:
+    """Văn phòng xác nhận hoàn thành, lãnh đạo được biết: chỉ với mức xác nhận của Văn phòng."""
+    return engine.act(step_id, "confirmed", rights, note=note, seen=seen)
+
+
+def recall(step_id: int, rights: Rights) -> Step:
+    """Rút lại điều mình vừa chuyển đi, khi người nhận chưa mở xem."""
+    return engine.pull(step_id, "recalled", rights)
+
+
+def discontinue(step_id: int, rights: Rights, *, decision: str) -> Step:
+    """Dừng thực hiện theo quyết định: số, ngày của văn bản; lịch sử vẫn đọc được."""
+    if not decision.strip():
+        raise Refused(DECISION_MISSING)
+    return engine.pull(step_id, "discontinued", rights, note=decision)
+
+
+def reopen(case: Case, rights: Rights, *, reason: str) -> Step:
+    """Mở lại việc đã kết thúc, thành một vòng mới: chỉ lãnh đạo."""
+    return _take_up(case, AssignmentFlow.reopened, rights, reason)
+
+
+def pull_up(case: Case, rights: Rights, *, reason: str) -> Step:
+    """Lãnh đạo xem lại điều Văn phòng đã xác nhận: việc lên bước phê duyệt."""
+    return _take_up(case, AssignmentFlow.pulled_up, rights, reason)
+
+
+def _take_up(case: Case, node: Started, rights: Rights, reason: str) -> Step:
+    if not rights.leads or case.agency_id != rights.agency_id:
+        raise PermissionDenied(NOT_YOURS)
+    if not reason.strip():
+        raise Refused(REASON_TO_REOPEN)
+    return engine.reopen(case.pk, node, rights, note=reason)
 
 
 def _routed(case: Case, act: Callable[[str], Step]) -> Step:

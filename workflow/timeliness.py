@@ -42,7 +42,7 @@ WAITING = frozenset({State.SUBMITTED, State.SUBMITTED_LATE})
 
 
 def timeliness_of(judged: Exists, today: date, soon_until: date) -> Case:
-    """The state of a case on `today`. `judged`: whether a judge holds its open step.
+    """The state of a case on `today`. `judged`: whether a judge holds its open step, or papers are being added in time.
 
     Needs the annotation `submitted_on`: the local date of the last round, which is the completion
     date once that round is approved.

@@ -77,7 +77,7 @@ def test_very_long_texts_are_shown_whole() -> None:
 
 
 def test_return_is_read_as_it_was_written() -> None:
-    note = written(["Chưa ký", "Số liệu chưa khớp"], "Gửi bản đã ký số\nNêu rõ 02 kiến nghị")
+    note = written(["unsigned", "figures"], "Gửi bản đã ký số\nNêu rõ 02 kiến nghị")
     assert note == "Chưa ký; Số liệu chưa khớp.\nGửi bản đã ký số\nNêu rõ 02 kiến nghị"
     assert checklist(note) == ["Chưa ký", "Số liệu chưa khớp", "Gửi bản đã ký số", "Nêu rõ 02 kiến nghị"]
 

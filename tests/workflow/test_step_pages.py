@@ -247,7 +247,7 @@ def test_returned_work_shows_its_reasons_as_a_checklist(office: Office) -> None:
     review = walk(office, assignment, "review")
     signed_in(office, "reviewer").post(
         page(review),
-        {"decision": "returned", "reasons": ["Chưa ký", "Số liệu chưa khớp"], "wanted": "Gửi bản đã ký số", "seen": last_digest(assignment)},
+        {"decision": "returned", "reasons": ["unsigned", "figures"], "wanted": "Gửi bản đã ký số", "seen": last_digest(assignment)},
     )  # fmt: skip
     shown = text(signed_in(office, "officer").get(page(open_step(assignment))))
     for point in ("Chưa ký", "Số liệu chưa khớp", "Gửi bản đã ký số"):
@@ -360,7 +360,7 @@ def test_judge_returns_with_coded_reasons(office: Office, stage: str) -> None:
     assignment = make_assignment(office)
     step = walk(office, assignment, stage)
     signed_in(office, holder(office, stage)).post(
-        page(step), {"decision": "returned", "reasons": ["Thiếu tài liệu"], "seen": last_digest(assignment)}
+        page(step), {"decision": "returned", "reasons": ["missing"], "seen": last_digest(assignment)}
     )
     assert open_step(assignment).stage == "execute"
     assert Step.objects.get(pk=step.pk).note == "Thiếu tài liệu."
@@ -510,7 +510,7 @@ def test_history_is_newest_first_with_rounds_and_reasons(office: Office) -> None
     )
     shown = text(signed_in(office, "reviewer").get(page(walk(office, assignment, "review"))))
     trail = shown[shown.index('<ol class="trail">') :]
-    wanted = ["đã nộp kết quả (lần nộp thứ 2)", "đã trả lại, yêu cầu bổ sung (lần nộp thứ 1)", "Thiếu bảng số liệu",
+    wanted = ["đã nộp kết quả (lần nộp thứ 2)", "đã trả lại, chưa đạt yêu cầu (lần nộp thứ 1)", "Thiếu bảng số liệu",
               "đã nộp kết quả (lần nộp thứ 1)", "đã phân công"]  # fmt: skip
     places = [trail.index(words) for words in wanted]
     assert places == sorted(places)

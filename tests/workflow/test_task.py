@@ -123,7 +123,7 @@ def test_history_tells_rounds_reasons_and_days_at_each_holder(client: Client, of
     first = page[page.index('<h3 class="mb-2">Lần nộp thứ 1') :]
     for words in (
         "Nguyễn Đức Hạnh",
-        "đã trả lại, yêu cầu bổ sung",
+        "đã trả lại, chưa đạt yêu cầu",
         "09:00 ngày 12/11/2026",
         "Thiếu bảng số liệu",
         "Văn phòng rà soát: 03 ngày làm việc",

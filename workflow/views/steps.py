@@ -270,7 +270,7 @@ class Judge(StepPage):
     def act(self, given: dict[str, Any]) -> str:
         pk, rights, seen = self.step.pk, self.request.rights, given["seen"]
         if given["decision"] == RETURNED:
-            follower = services.return_work(pk, rights, seen=seen, reason=given["reason"])
+            follower = services.return_work(pk, rights, seen=seen, reason=given["reason"], reasons=given["reasons"])
         else:
             follower = self.agree(pk, seen, given["note"])
         return sentences.done(follower.previous or self.step, follower)
