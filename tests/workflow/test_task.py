@@ -254,3 +254,21 @@ def test_page_says_the_deadline_as_written_and_as_understood(client: Client, off
     page = get(client, office, "officer", assignment)
     assert "“Trước ngày 01/12”" in page
     assert "<dt>Hiểu là</dt><dd>đến hết ngày 30/11/2026</dd>" in page
+
+
+# --- thao tác khác
+
+
+def test_other_verbs_stand_in_one_menu_for_who_may(client: Client, office: Office) -> None:
+    assignment = make_assignment(office, undated=True)
+    page = get(client, office, "chief", assignment)
+    menu = page[page.index("Thao tác khác") :].split("</details>")[0]
+    assert [words for words in ("Đổi người", "Đặt thời hạn", "Lãnh đạo phụ trách riêng") if words in menu] == [
+        "Đặt thời hạn",
+        "Lãnh đạo phụ trách riêng",
+    ]
+    assert f'href="/nhiem-vu/{assignment.pk}/thoi-han/"' in menu
+
+
+def test_menu_is_not_there_for_who_may_do_nothing(client: Client, office: Office) -> None:
+    assert "Thao tác khác" not in get(client, office, "viewer", make_assignment(office))

@@ -15,11 +15,12 @@ from workflow.chronicle import chapters_of, days_of_steps, sightings_of
 from workflow.documents import panel_of
 from workflow.dossier import Dossier, rounds_of, wording_of
 from workflow.flows import AssignmentFlow
-from workflow.models import Case, Schedule, Step
+from workflow.models import Case, Step
 from workflow.rows import state_badge, waiting_since
 from workflow.selectors import assignments, holder_of, soon_until
 from workflow.sightings import see
 from workflow.timeliness import State
+from workflow.verbs import verbs_for
 
 VERBS = {
     AssignmentFlow.assign.name: "Phân công",
@@ -28,7 +29,6 @@ VERBS = {
     AssignmentFlow.review.name: "Rà soát",
     AssignmentFlow.approve.name: "Phê duyệt",
 }
-OFFICER_MAY_CHANGE = {AssignmentFlow.assign.name, AssignmentFlow.execute.name}
 
 
 @require_safe
@@ -49,9 +49,7 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "remark": next((step.remark for step in steps if step.remark), ""),
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
-        "may_change_officer": rights.heads(case.unit_id) and current is not None and current.stage in OFFICER_MAY_CHANGE,
-        "may_name_leader": rights.is_office and not case.finished,
-        "may_set_due": rights.is_office and case.schedule == Schedule.UNDATED and not case.finished,
+        "verbs": verbs_for(rights, case, current),
     })  # fmt: skip
 
 
@@ -70,7 +68,7 @@ def steps_of(case: Case, rights: Rights) -> list[Step]:
         .filter(process_id=case.pk)
         .order_by("-id")
     )
-    return list(steps.select_related("process", "acted_by", "on_behalf_of", "owner", "pool_unit"))
+    return list(steps.select_related("process", "previous", "acted_by", "on_behalf_of", "owner", "pool_unit"))
 
 
 def held_for(step: Step | None, days: dict[Any, int]) -> str:

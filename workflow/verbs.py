@@ -1,0 +1,71 @@
+"""Thao tác khác: what may be done about a task besides its step, as the task page lists it.
+
+Whether a verb is offered is asked of facts the page has fetched already; whoever may do it is decided
+again by the verb itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from organization.rights import Rights
+from workflow.flows import AssignmentFlow
+from workflow.models import Case, Schedule, Step
+
+OFFICER_MAY_CHANGE = (AssignmentFlow.assign, AssignmentFlow.execute)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks about which case; `step` is its open one, None where it has ended, with the step before it."""
+
+    rights: Rights
+    case: Case
+    step: Step | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """`page` is the name of a URL that takes the case's key. `may` reads nothing that is not at hand."""
+
+    label: str
+    icon: str
+    page: str
+    may: Callable[[Asked], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    label: str
+    icon: str
+    url: str
+
+
+def may_change_officer(asked: Asked) -> bool:
+    step = asked.step
+    return step is not None and step.node in OFFICER_MAY_CHANGE and asked.rights.heads(asked.case.unit_id)
+
+
+def may_set_due(asked: Asked) -> bool:
+    return asked.rights.is_office and asked.step is not None and asked.case.schedule == Schedule.UNDATED
+
+
+def may_name_leader(asked: Asked) -> bool:
+    return asked.rights.is_office and asked.step is not None
+
+
+# in the order in which the menu shows them
+VERBS = (
+    Verb("Đổi người thực hiện từ kỳ này trở đi", "swap", "workflow:change_officer", may_change_officer),
+    Verb("Đặt thời hạn", "calendar", "workflow:set_due", may_set_due),
+    Verb("Lãnh đạo phụ trách riêng", "person", "workflow:name_leader", may_name_leader),
+)
+
+
+def verbs_for(rights: Rights, case: Case, step: Step | None) -> list[Entry]:
+    """What this person may do about the case now. No query."""
+    asked = Asked(rights, case, step)
+    return [Entry(verb.label, verb.icon, reverse(verb.page, args=[case.pk])) for verb in VERBS if verb.may(asked)]
