@@ -31,12 +31,13 @@ class Reading:
     troubles: list[str] = field(default_factory=list)
     sessions: dict[tuple[int, str], StorageState] = field(default_factory=dict)
     pictures: int = 0
+    width: int = 1280
 
-    def page(self, width: int = 1280, state: StorageState | None = None, *, scripts: bool = True) -> Page:
-        """A page in a context of its own."""
+    def page(self, width: int = 0, state: StorageState | None = None, *, scripts: bool = True) -> Page:
+        """A page in a context of its own, as wide as the reading's window unless told."""
         context = self.browser.new_context(
             base_url=self.address,
-            viewport={"width": width, "height": 800},
+            viewport={"width": width or self.width, "height": 800},
             locale="vi-VN",
             timezone_id="Asia/Ho_Chi_Minh",
             reduced_motion="reduce",
@@ -50,7 +51,7 @@ class Reading:
         page.on("response", self._answered)
         return page
 
-    def page_of(self, person: User, width: int = 1280, *, password: str = PASSWORD, scripts: bool = True) -> Page:
+    def page_of(self, person: User, width: int = 0, *, password: str = PASSWORD, scripts: bool = True) -> Page:
         """A page where `person` is signed in; the form is filled in once, later pages keep the session."""
         key = (person.pk, person.code)
         if key not in self.sessions:

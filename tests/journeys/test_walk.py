@@ -74,7 +74,11 @@ def paper(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_whole_walk(administrator: User, worker: None, reading: Reading, paper: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_whole_walk(
+    administrator: User, worker: None, reading: Reading, paper: Path, tmp_path: Path, width: int
+) -> None:
+    reading.width = width
     link = capture("invite", ADMINISTRATOR)
     admin = by_invitation(reading, link)
     import_people(reading, admin)
@@ -118,7 +122,7 @@ def by_invitation(reading: Reading, link: str) -> Page:
 
 
 def import_people(reading: Reading, page: Page) -> None:
-    page.get_by_role("link", name="Đơn vị, người dùng").click()
+    go(page, "Đơn vị, người dùng")
     page.get_by_role("link", name="Nhập từ tệp").click()
     page.get_by_label("Tệp danh sách").set_input_files(PEOPLE)
     page.get_by_role("button", name="Đọc tệp").click()
@@ -126,6 +130,19 @@ def import_people(reading: Reading, page: Page) -> None:
     reading.check(page)
     page.get_by_role("button", name="Lưu 43 người").click()
     acts.said(page, "Đã nhập 08 đơn vị, 43 người.")
+
+
+def go(page: Page, place: str) -> None:
+    """To a place of the menu, wherever the window has it: at the side, below, or under «Thêm»."""
+    if (page.viewport_size or {"width": 0})["width"] > 992:
+        page.get_by_role("navigation", name="Chính", exact=True).get_by_role("link", name=place).click()
+        return
+    page.wait_for_load_state()
+    tabs = page.get_by_role("navigation", name="Chính, trên điện thoại")
+    tab = tabs.locator(f"a[href='{page.locator('nav.side a', has_text=place).get_attribute('href')}']")
+    if not tab.is_visible():
+        tabs.get_by_text("Thêm").click()
+    tab.click()
 
 
 def invite(reading: Reading, page: Page, code: str) -> str:
@@ -142,7 +159,7 @@ def import_plan(reading: Reading, page: Page, folder: Path) -> None:
     """Văn phòng reads the Word file, names the leads that the plan leaves open, keeps a draft."""
     file = folder / "ke-hoach-2026.docx"
     file.write_bytes(plan_file(TODAY.year))
-    page.get_by_role("navigation", name="Chính", exact=True).get_by_role("link", name="Kế hoạch").click()
+    go(page, "Kế hoạch")
     page.get_by_role("link", name="Nhập từ tệp").click()
     page.get_by_label("Tệp kế hoạch").set_input_files(file)
     page.get_by_role("button", name="Đọc tệp").click()
@@ -291,7 +308,7 @@ def present(page: Page) -> None:
 
 def overview(reading: Reading, page: Page) -> None:
     """Each total opens to as many rows."""
-    page.get_by_role("navigation", name="Chính", exact=True).get_by_role("link", name="Tổng quan").click()
+    go(page, "Tổng quan")
     reading.check(page)
     figures = {
         link.locator("span").inner_text(): link.locator("b").inner_text() for link in page.locator(".figs a").all()
