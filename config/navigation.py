@@ -36,6 +36,7 @@ class Place:
 
 
 INBOX = Place("Việc cần xử lý", "Cần xử lý", "workflow:inbox", "inbox")
+APPROVALS = replace(INBOX, words="Chờ phê duyệt", short="Chờ duyệt", icon="pen")
 TASKS = Place("Nhiệm vụ", "Nhiệm vụ", "workflow:tasks", "list")
 OWN_TASKS = replace(TASKS, words="Nhiệm vụ của phòng")
 ASSIGN = Place("Phân công", "Phân công", "workflow:assign_all", "people")
@@ -64,10 +65,7 @@ ADMINISTRATION = (PEOPLE, CALENDAR, FAILED, LEDGER)
 
 # The first menu that has one of the person's roles is theirs.
 MENUS = (
-    Menu(
-        LEADERS,
-        (replace(INBOX, words="Chờ phê duyệt", short="Chờ duyệt", icon="pen"), OVERVIEW, REPORTS, TASKS),
-    ),
+    Menu(LEADERS, (APPROVALS, OVERVIEW, REPORTS, TASKS, SIPAS), (), (APPROVALS, OVERVIEW, REPORTS, TASKS)),
     Menu(
         frozenset({Role.REVIEWER}),
         (INBOX, OVERVIEW, TASKS, URGING, PLANS, REPORTS, EVIDENCE),
@@ -85,7 +83,7 @@ MENUS = (
         (INBOX, OWN_TASKS, EVIDENCE, PLANS),
     ),
     Menu(frozenset({Role.OFFICER, Role.FOCAL}), (INBOX, OWN_TASKS, EVIDENCE, PLANS)),
-    Menu(frozenset({Role.VIEWER}), (OVERVIEW, TASKS, REPORTS, PLANS)),
+    Menu(frozenset({Role.VIEWER}), (OVERVIEW, TASKS, REPORTS, PLANS, SIPAS), (), (OVERVIEW, TASKS, REPORTS, PLANS)),
     Menu(frozenset({Role.ADMINISTRATOR}), ADMINISTRATION),
 )
 NOBODY = Menu(frozenset(), (INBOX,))

@@ -30,9 +30,10 @@ from plans.drafting import (
 )
 from plans.enums import OwnerKind, Part
 from plans.errors import PlanRefused
-from plans.intake import Corrector, Reading
+from plans.intake import Corrector, Reading, deadline_settings, units_for_reading
 from plans.models import Measure, MeasureCriterion, MeasureText, MeasureUnit, Occurrence, Plan, PlanVersion
-from plans.reading import PlanHeader
+from plans.reading import PlanFile, PlanHeader, RawRow
+from plans.understanding import understand
 
 MOST_POINTS = Decimal("9999.99")
 ALREADY_ISSUED = "Kế hoạch này đã được đưa vào theo dõi nên không sửa dòng được nữa."
@@ -182,6 +183,31 @@ def correct_row(text_id: int, change: RowChange, rights: Rights) -> MeasureText:
             "plan.row_corrected", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, row=text.code
         )
     return text
+
+
+def append_rows(plan_id: int, rows: Sequence[RawRow], rights: Rights) -> list[MeasureText]:
+    """Rows of another source at the end of a draft, as if its file had held them; they are corrected there."""
+    need_office(rights)
+    units, rules = units_for_reading(rights.agency), deadline_settings(rights.agency)
+    with audit.transaction():
+        plan = Plan.objects.select_for_update().get(pk=plan_id, agency_id=rights.agency_id)
+        if plan.issued_at:
+            raise PlanRefused(ALREADY_ISSUED)
+        version = plan.versions.order_by("-number")[0]
+        written = version.texts.order_by("position")
+        last = max((text.position for text in written), default=0)
+        read = understand(PlanFile(PlanHeader(year=plan.year), list(rows)), plan.year, units, rules)
+        drafts = [DraftRow.of(row) for row in read]
+        measures = Measure.objects.bulk_create(Measure(agency_id=plan.agency_id, plan=plan) for _ in drafts)
+        texts = [
+            _filled(MeasureText(measure=measure, version=version, position=position), row)
+            for position, (measure, row) in enumerate(zip(measures, drafts, strict=True), last + 1)
+        ]
+        MeasureText.objects.bulk_create(texts)
+        _write_parts(list(zip(texts, drafts, strict=True)))
+        audit.record("plan.rows_added", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id,
+                     rows=[text.code for text in texts])  # fmt: skip
+    return texts
 
 
 def name_leads(text: MeasureText, units: Sequence[Unit]) -> None:

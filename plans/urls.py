@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from plans.surveys import views as surveys
 from plans.views import importing, plans
 
 app_name = "plans"
@@ -17,4 +18,15 @@ urlpatterns = [
     path("<int:pk>/", plans.plan_page, name="plan"),
     path("<int:pk>/dong/<int:text>/", plans.row, name="row"),
     path("<int:pk>/xoa/", plans.discard_plan, name="discard_plan"),
+    path("khao-sat/", surveys.survey_list, name="sipas"),
+    path("khao-sat/nhap/", surveys.upload, name="survey_upload"),
+    path("khao-sat/co-mau/", surveys.sampling, name="sampling"),
+    path("khao-sat/bo-cau-hoi/", surveys.catalogue_list, name="question_catalogues"),
+    path("khao-sat/bo-cau-hoi/<slug:key>/", surveys.catalogue, name="question_catalogue"),
+    path("khao-sat/<int:pk>/", surveys.survey, name="survey"),
+    path("khao-sat/<int:pk>/theo-nhom/", surveys.survey_groups, name="survey_groups"),
+    path("khao-sat/<int:pk>/luu/", surveys.keep, name="keep_survey"),
+    path("khao-sat/<int:pk>/xoa/", surveys.discard, name="discard_survey"),
+    path("khao-sat/<int:pk>/cach-tinh/", surveys.set_method, name="survey_method"),
+    path("khao-sat/<int:pk>/dua-vao-du-thao/", surveys.take_over, name="survey_take_over"),
 ]

@@ -5,6 +5,7 @@ Verbs refuse with PlanRefused.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from decimal import Decimal
 from typing import IO
@@ -17,10 +18,13 @@ from audit import services as audit
 from organization.rights import Rights
 from organization.vietnamese import clock
 from plans.errors import PlanRefused
-from plans.services import need_office
+from plans.models import MeasureText
+from plans.services import append_rows, need_office
 from plans.surveys.catalogues import Catalogue, shipped
 from plans.surveys.models import Method, QuestionCatalogue, Survey, SurveySheet
 from plans.surveys.reading import SurveyFile, read_survey_file
+from plans.surveys.selectors import findings_of
+from plans.surveys.suggesting import APPENDIX, suggestions
 
 BATCH = 5_000
 ALREADY_KEPT = "Khảo sát này đã được lưu. Mở khảo sát để xem kết quả."
@@ -144,3 +148,14 @@ def save_catalogue(catalogue: Catalogue, rights: Rights) -> None:
 
 def _locked(survey_id: int, agency_id: int) -> Survey:
     return Survey.objects.select_for_update().get(pk=survey_id, agency_id=agency_id)
+
+
+def take_over(survey: Survey, plan_id: int, codes: Collection[str], rights: Rights) -> list[MeasureText]:
+    """Put suggested tasks at the end of a draft plan, in its Phụ lục II. Raises Plan.DoesNotExist."""
+    need_office(rights)
+    found = suggestions(findings_of(survey).questions, survey.target)
+    taken = [suggestion for suggestion in found if suggestion.code in codes]
+    numbers = MeasureText.objects.filter(version__plan_id=plan_id, appendix=APPENDIX).values_list("order", flat=True)
+    last = max((int(number) for number in numbers.order_by("order") if number.isdecimal()), default=0)
+    rows = [suggestion.row(order, survey.name) for order, suggestion in enumerate(taken, last + 1)]
+    return append_rows(plan_id, rows, rights)
