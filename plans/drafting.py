@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
-from plans.deadlines import DeadlineSettings
+from plans.deadlines import DeadlineKind, DeadlineSettings
 from plans.enums import OwnerKind
 from plans.owners import GroupName, Owner, UnitNames
 from plans.owners import OwnerKind as ReadKind
@@ -46,9 +46,12 @@ class DraftOwner:
 
 @dataclass(frozen=True, slots=True)
 class DraftOccurrence:
+    """`number` is that of the saved occurrence; 0 where its place gives it."""
+
     label: str
     begins_on: date
     due_on: date
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class DraftRow:
     deadline: DraftDeadline
     problems: tuple[DraftProblem, ...] = ()
     confirmed: bool = False
+    measure_id: int | None = None  # the measure whose next wording this is
 
     @classmethod
     def of(cls, understood: UnderstoodRow[int]) -> Self:
@@ -127,10 +131,18 @@ class DraftRow:
         )  # fmt: skip
 
     @classmethod
+    def blank(cls, appendix: str, order: str, field: str) -> Self:
+        code = f"{appendix}.{order}" if appendix else order
+        deadline = DraftDeadline("", DeadlineKind.UNKNOWN.value)
+        return cls(appendix, order, code, field, "", "", "", "", "", "", (), (), (), deadline)
+
+    @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
         deadline = body["deadline"]
         occurrences = tuple(
-            DraftOccurrence(o["label"], date.fromisoformat(o["begins_on"]), date.fromisoformat(o["due_on"]))
+            DraftOccurrence(
+                o["label"], date.fromisoformat(o["begins_on"]), date.fromisoformat(o["due_on"]), o.get("number", 0)
+            )
             for o in deadline["occurrences"]
         )
         return cls(
@@ -170,6 +182,11 @@ class DraftRow:
     @property
     def points(self) -> Decimal:
         return sum((c.points for c in self.criteria if c.points is not None), Decimal(0))
+
+    @property
+    def code(self) -> str:
+        """I.27, as a saved row is called."""
+        return f"{self.appendix}.{self.order}" if self.appendix else self.order
 
     @property
     def standing(self) -> str:
@@ -244,6 +261,7 @@ def corrected(
             *(row if same_helpers else fresh).told(COORDINATING),
             *(row if same_deadline else fresh).told(DEADLINE),
         ),
+        measure_id=row.measure_id,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from evidence.models import Document
 from organization.enums import Role
@@ -101,13 +103,31 @@ class Plan(models.Model):
         return f"Kế hoạch số {self.number}" if self.number else self.title
 
 
+class PlanVersionQuerySet(models.QuerySet["PlanVersion"]):
+    def in_force(self, on: date) -> PlanVersionQuerySet:
+        """The wordings that were signed by that day, newest first."""
+        return (
+            self.annotate(signed_on=Coalesce("issued_on", "plan__issued_on"))
+            .filter(signed_on__lte=on)
+            .order_by("-number")
+        )
+
+
 class PlanVersion(models.Model):
+    """The wording of a plan from one signed document on. The first is the plan's own; the next name theirs."""
+
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="versions")
     number = models.PositiveSmallIntegerField(default=1)
+    document_number = models.CharField("số, ký hiệu", max_length=60, blank=True)
+    issued_on = models.DateField("ngày văn bản", null=True)
+    abstract = models.CharField("trích yếu", max_length=500, blank=True)
+    signed_document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
     source_name = models.CharField(max_length=255, blank=True)
     source_sha256 = models.CharField(max_length=64, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+
+    objects = PlanVersionQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="plan_version_number")]
@@ -250,6 +270,15 @@ class PlanImport(models.Model):
     rows: models.JSONField[list[Any], list[Any]] = models.JSONField(default=list)
     problems: models.JSONField[list[Any], list[Any]] = models.JSONField(default=list)
     plan = models.ForeignKey(Plan, models.SET_NULL, null=True, related_name="+")
+    # of a bản điều chỉnh: the plan, and the version whose rows it continues
+    amends = models.ForeignKey(Plan, models.CASCADE, null=True, related_name="amendments")
+    base = models.ForeignKey(PlanVersion, models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amends=None, base=None) | Q(amends__isnull=False, base__isnull=False),
+                                   name="amendment_has_a_base"),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.filename

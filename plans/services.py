@@ -68,18 +68,29 @@ def write_draft(
     version = PlanVersion.objects.create(
         plan=plan, source_name=source_name[-255:], source_sha256=source_sha256, by_id=by_id, at=at
     )
-    measures = Measure.objects.bulk_create(Measure(agency_id=agency_id, plan=plan) for _ in rows)
-    texts = [
-        _filled(MeasureText(measure=measure, version=version, position=position), row)
-        for position, (measure, row) in enumerate(zip(measures, rows, strict=True), 1)
-    ]
-    MeasureText.objects.bulk_create(texts, batch_size=1000)
-    _write_parts(list(zip(texts, rows, strict=True)))
+    write_rows(version, rows)
     audit.record(
         "plan.drafted", f"plan:{plan.pk}", agency=agency_id, actor=by_id, at=at, rows=len(rows), year=year,
         source=source_name, sha256=source_sha256,
     )  # fmt: skip
     return plan
+
+
+def write_rows(version: PlanVersion, rows: Sequence[DraftRow]) -> list[MeasureText]:
+    """The rows of a new version in their order; a row that continues no measure begins one."""
+    plan = version.plan
+    fresh = iter(
+        Measure.objects.bulk_create(
+            Measure(agency_id=plan.agency_id, plan=plan) for row in rows if row.measure_id is None
+        )
+    )
+    texts = [
+        _filled(MeasureText(measure_id=row.measure_id or next(fresh).pk, version=version, position=position), row)
+        for position, row in enumerate(rows, 1)
+    ]
+    MeasureText.objects.bulk_create(texts, batch_size=1000)
+    _write_parts(list(zip(texts, rows, strict=True)))
+    return texts
 
 
 def _filled(text: MeasureText, row: DraftRow) -> MeasureText:
@@ -111,7 +122,7 @@ def _write_parts(pairs: Sequence[tuple[MeasureText, DraftRow]]) -> None:
     )  # fmt: skip
     Occurrence.objects.bulk_create(
         (
-            Occurrence(text=text, number=number, label=_fit(Occurrence, "label", occurrence.label),
+            Occurrence(text=text, number=occurrence.number or number, label=_fit(Occurrence, "label", occurrence.label),
                        begins_on=occurrence.begins_on, due_on=occurrence.due_on)
             for text, row in pairs for number, occurrence in enumerate(row.deadline.occurrences, 1)
         ),
@@ -146,14 +157,15 @@ def draft_row_of(text: MeasureText, criteria: Sequence[DraftCriterion] | None = 
     for owner in text.units.all():
         name = owner.unit.name if owner.unit else owner.written
         owners[owner.part].append(DraftOwner(owner.written, name, owner.kind, owner.unit_id, owner.group))
-    occurrences = tuple(DraftOccurrence(o.label, o.begins_on, o.due_on) for o in text.occurrences.all())
+    found = sorted(text.occurrences.all(), key=lambda occurrence: (occurrence.due_on, occurrence.number))
+    occurrences = tuple(DraftOccurrence(o.label, o.begins_on, o.due_on, o.number) for o in found)
     return DraftRow(
         text.appendix, text.order, text.code, text.field, text.task, text.solution, text.product, text.note,
         text.lead_raw, text.coordinating_raw,
         tuple(criteria),
         tuple(owners[Part.LEAD]), tuple(owners[Part.COORDINATING]),
         DraftDeadline(text.deadline_raw, text.deadline_kind, text.deadline_rule, "", occurrences, (), text.begins_on),
-        tuple(DraftProblem(**problem) for problem in text.remarks),
+        tuple(DraftProblem(**problem) for problem in text.remarks), measure_id=text.measure_id,
     )  # fmt: skip
 
 

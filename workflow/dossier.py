@@ -21,7 +21,7 @@ from organization.models import User
 from organization.rights import Rights
 from organization.vietnamese import clock
 from plans.enums import Part
-from plans.models import MeasureCriterion, MeasureText, MeasureUnit
+from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Occurrence
 from workflow.checks import Check, Paper, checks_of, products_of
 from workflow.differences import Span, words_changed
 from workflow.flows import AssignmentFlow
@@ -104,21 +104,24 @@ class Wording:
     text: MeasureText
     criteria: list[dict[str, Any]]
     helpers: list[str]
+    due_on: date | None  # of this period, as the plan is understood
 
 
 def wording_of(case: Case) -> Wording:
     row = OuterRef("pk")
     criteria = MeasureCriterion.objects.filter(text=row).order_by("position")
     helpers = MeasureUnit.objects.filter(text=row, part=Part.COORDINATING).order_by("position")
+    due = Occurrence.objects.filter(text=row, number=case.assignment.period).values("due_on")[:1]
     text = (
         MeasureText.objects.filter(measure_id=case.assignment.measure_id)
         .annotate(
+            understood_on=Subquery(due),
             worth=ArraySubquery(criteria.values_list(JSONObject(code="code", name="name", points="points"))),
             helpers=ArraySubquery(helpers.values_list(Coalesce("unit__name", "written"))),
         )
         .latest("version__number")
     )
-    return Wording(text, text.worth, text.helpers)
+    return Wording(text, text.worth, text.helpers, text.understood_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ from viewflow.workflow.token import Token
 
 from audit import services as audit
 from notifications.models import Notice
-from organization.models import User
+from organization.models import Unit, User
 from organization.rights import Rights
 from workflow.authority import SELF, principal
 from workflow.effects import must_belong
 from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
 from workflow.holding import officer
-from workflow.models import Assignment, Case, Step
+from workflow.models import Assignment, Case, Schedule, Step
 from workflow.nodes import Started
 from workflow.owing import owe
 
@@ -307,3 +307,48 @@ def _step_keys(count: int) -> list[int]:
             "SELECT nextval(pg_get_serial_sequence('workflow_step', 'id')) FROM generate_series(1, %s)", [count]
         )
         return [key for (key,) in cursor.fetchall()]
+
+
+def lock_open(cases: Sequence[int]) -> list[Step]:
+    """The open steps of these cases, for a verb over many: the cases are locked first, in the order of their keys,
+    so that what is read next is what nobody moves until the verb ends. Inside the caller's transaction."""
+    list(Case.objects.select_for_update().filter(pk__in=cases).order_by("pk").values_list("pk"))
+    steps = LOCKED.filter(process_id__in=cases, finished=None).order_by("process_id")
+    return list(steps.select_related("process__unit", "process__assignment", "owner", "pool_unit"))
+
+
+def change_lead(step: Step, unit: Unit, rights: Rights, *, note: str, stays: bool = False) -> Step:
+    """Another unit leads from now on, with every round at hand; case and step are locked by the caller.
+
+    The new head begins with phân công; where it `stays`, what was handed in is decided first. Returns the open step.
+    """
+    case = step.process
+    former = case.unit_id
+    Assignment.objects.filter(pk=case.pk).update(unit=unit, officer=None)
+    case.assignment.unit, case.assignment.officer = unit, None
+    case.unit = unit
+    case.save(update_fields=("unit",), force_update=True)
+    if not stays:
+        return pull_locked(step, "lead_changed", rights, note=note)
+    audit.record("case.lead_changed", case.subject, agency=case.agency_id, actor=rights.user_id, note=note,
+                 former=former, unit=unit.pk)  # fmt: skip
+    return step
+
+
+def move_due(
+    step: Step, schedule: Schedule, due_on: date | None, period: str, opens_on: date, rights: Rights, *, note: str
+) -> None:
+    """Another due date for work under way; the first one stays. Case and step are locked by the caller."""
+    case, former = step.process, step.process.due_on
+    case.schedule, case.due_on, case.period = schedule, due_on, period
+    case.original_due_on = case.original_due_on or due_on
+    case.opens_on = min(case.opens_on, opens_on)
+    case.save(
+        update_fields=("schedule", "due_on", "period", "original_due_on", "opens_on", "folded"), force_update=True
+    )
+    opens = max(case.opens_on, localdate(step.created))
+    if step.opens_on > opens and not step.judging:
+        step.opens_on = opens
+        step.save(update_fields=("opens_on",), force_update=True)
+    audit.record("case.due_moved", case.subject, agency=case.agency_id, actor=rights.user_id, note=note,
+                 former=former, due_on=due_on)  # fmt: skip

@@ -100,7 +100,7 @@ def issue_plan(plan_id: int, rights: Rights, *, number: str, issued_on: date, si
             plan.issued_by_id, plan.issued_at = rights.user_id, now()
             plan.save(update_fields=("number", "issued_on", "signed_document", "issued_by", "issued_at"))
             planner = Planner.of(plan, today)
-            recorded, assignments = _begin(planner, planner.work(texts), rights)
+            recorded, assignments = begin(planner, planner.work(texts), rights)
             issued = Issued(plan, assignments, recorded, list(undecided(plan, today)), leaderless(texts, planner.book))
             audit.record(
                 "plan.issued", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, at=plan.issued_at,
@@ -147,7 +147,7 @@ def digest_of(texts: Sequence[MeasureText]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _begin(planner: Planner, works: Sequence[Work], rights: Rights) -> tuple[int, int]:
+def begin(planner: Planner, works: Sequence[Work], rights: Rights) -> tuple[int, int]:
     """Begin this work; returns how many have their result already, and how many in all."""
     recorded = [work for work in works if work.recorded]
     for work in recorded:
@@ -236,7 +236,7 @@ def _need_leads(plan: Plan, chosen: Sequence[Occurrence], today: date) -> None:
 def _begin_rows(plan: Plan, text_ids: set[int], rights: Rights) -> int:
     planner = Planner.of(plan, localdate())
     works = planner.work(rows_of(plan).filter(pk__in=text_ids))
-    return _begin(planner, works, rights)[1]
+    return begin(planner, works, rights)[1]
 
 
 def name_lead(text_id: int, units: Sequence[Unit], rights: Rights) -> int:

@@ -14,7 +14,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from viewflow.workflow.models import AbstractProcess, AbstractTask
-from viewflow.workflow.status import STATUS
+from viewflow.workflow.status import PROCESS, STATUS
 
 from evidence.models import Document
 from organization.enums import Role
@@ -51,6 +51,9 @@ class Case(AbstractProcess):
     opens_on = models.DateField()
     folded = models.TextField(editable=False)
 
+    # how a case ends that was carried through
+    DONE = PROCESS.DONE
+
     # known only during the act: why the round under way goes past Văn phòng's review, the day it counts as
     # handed in, until when a request for papers is to be answered, whether the next round goes straight to leadership
     past_review = ""
@@ -68,8 +71,8 @@ class Case(AbstractProcess):
         constraints = [
             models.CheckConstraint(condition=Q(schedule=Schedule.DATED, due_on__isnull=False)
                                    | (~Q(schedule=Schedule.DATED) & Q(due_on=None)), name="dated_case_has_a_due_date"),
-            models.CheckConstraint(condition=Q(original_due_on=None, due_on=None)
-                                   | Q(original_due_on__isnull=False, due_on__isnull=False), name="both_due_dates_or_none"),
+            # an amendment may take the date away; what it was first stays
+            models.CheckConstraint(condition=Q(due_on=None) | Q(original_due_on__isnull=False), name="due_date_has_an_original"),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["agency", "due_on"], condition=Q(finished=None), name="case_open_due"),

@@ -132,6 +132,14 @@ def say_approved(notice: Notice, case: Case, facts: Facts) -> Said:
     )
 
 
+def say_amended(notice: Notice, case: Case, facts: Facts) -> Said:
+    by, document = facts.people[notice.params["by"]], notice.params["document"]
+    issued_on = notice.params["issued_on"]
+    named_by = f"{document} ngày {short_date(date.fromisoformat(issued_on))}" if issued_on else document
+    body = f"{by} đã đưa văn bản điều chỉnh {named_by} vào theo dõi. {notice.params['words']}"
+    return Said(f"{named(case)} được điều chỉnh", body, page_of(case))
+
+
 def say_reminder(notice: Notice, case: Case, facts: Facts) -> Said:  # noqa: ARG001 - one signature for all wordings
     due_on, after = date.fromisoformat(notice.params["due_on"]), int(notice.params["after"])
     last = date.fromisoformat(notice.params["on"]) != due_on
@@ -213,6 +221,7 @@ WORDINGS: dict[str, Wording] = {
     "step.handed_over": say_handed_over,
     "case.returned": say_returned,
     "case.approved": say_approved,
+    "case.amended": say_amended,
     "reminder": say_reminder,
 }
 RULES: dict[str, Any] = {
@@ -220,6 +229,7 @@ RULES: dict[str, Any] = {
     "step.handed_over": arrivals_still_true,
     "case.returned": partial(true_of, _still_with_the_unit),
     "case.approved": partial(true_of, _case_exists),
+    "case.amended": partial(true_of, _case_exists),
     "reminder": reminders_still_true,
 }
 

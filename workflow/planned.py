@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from organization.models import AgencySettings, Unit
+from plans.deadlines import DeadlineKind
 from plans.enums import BeforeIssue
 from plans.leads import LeadBook
 from plans.models import MeasureText, Occurrence, Plan
@@ -39,6 +40,11 @@ class Work:
         )
 
 
+def schedule_of(kind: str) -> Schedule:
+    """Of a row without dates."""
+    return Schedule.ONGOING if kind == DeadlineKind.OPEN else Schedule.UNDATED
+
+
 def rows_of(plan: Plan) -> QuerySet[MeasureText]:
     """The rows of the plan's newest version with their units and occurrences."""
     newest = plan.versions.order_by("-number").values("pk")[:1]
@@ -58,28 +64,40 @@ class Planner:
     today: date
     opens_days_before: int
     begun: frozenset[tuple[int, int, int]]
+    finished: dict[tuple[int, int], set[int]]  # by measure and period: the units that have brought it to its end
 
     @classmethod
     def of(cls, plan: Plan, today: date) -> Planner:
         days = AgencySettings.objects.filter(agency_id=plan.agency_id).values_list("opens_days_before", flat=True).get()
-        begun = Assignment.objects.filter(measure__plan=plan).values_list("measure_id", "unit_id", "period")
-        return cls(plan, LeadBook.of(plan.agency_id, today), today, days, frozenset(begun))
+        made = Assignment.objects.filter(measure__plan=plan).values_list(
+            "measure_id", "unit_id", "period", "case__status"
+        )
+        begun: set[tuple[int, int, int]] = set()
+        finished: dict[tuple[int, int], set[int]] = {}
+        for measure, unit, period, status in made:
+            begun.add((measure, unit, period))
+            if status == Case.DONE:
+                finished.setdefault((measure, period), set()).add(unit)
+        return cls(plan, LeadBook.of(plan.agency_id, today), today, days, frozenset(begun), finished)
 
     def work(self, texts: Iterable[MeasureText]) -> list[Work]:
         """All that can begin: nothing that would be born overdue, nothing without a lead unit."""
         return [work for text in texts for work in self.of_row(text)]
 
     def of_row(self, text: MeasureText) -> Iterator[Work]:
-        for unit in self.book.leads_of(text):
+        leads = self.book.leads_of(text)
+        now = {unit.pk for unit in leads}
+        for unit in leads:
             for work in self._periods(text, unit):
-                if (text.measure_id, unit.pk, work.period) not in self.begun:
+                # what a former lead has finished is not begun again by the next one
+                former = self.finished.get((text.measure_id, work.period), set()) - now
+                if (text.measure_id, unit.pk, work.period) not in self.begun and not former:
                     yield work
 
     def _periods(self, text: MeasureText, unit: Unit) -> Iterator[Work]:
         occurrences = list(text.occurrences.all())
         if not occurrences:
-            schedule = Schedule.ONGOING if text.deadline_kind == "open" else Schedule.UNDATED
-            yield Work(text, unit, 1, "", None, schedule, text.begins_on or self.today)
+            yield Work(text, unit, 1, "", None, schedule_of(text.deadline_kind), text.begins_on or self.today)
         for occurrence in occurrences:
             due, recorded = self._due(occurrence)
             if due:
@@ -102,8 +120,13 @@ class Planner:
         return (due if due and due >= self.today else None), False
 
     def opens_on(self, occurrence: Occurrence, due: date) -> date:
-        """When its period begins, or some days before it is due, whichever comes first."""
-        return min(occurrence.begins_on, due - timedelta(days=self.opens_days_before))
+        return self.opens_for(occurrence.begins_on, due)
+
+    def opens_for(self, begins_on: date | None, due: date | None) -> date:
+        """When its period begins, or some days before it is due, whichever comes first; without a date, today."""
+        if due is None or begins_on is None:
+            return self.today
+        return min(begins_on, due - timedelta(days=self.opens_days_before))
 
 
 def undecided(plan: Plan, today: date) -> QuerySet[Occurrence]:

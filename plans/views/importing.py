@@ -28,7 +28,7 @@ LISTED = 20  # so many problems are named on top; the rest are counted
 
 
 def found_import(request: SignedInRequest, pk: int) -> PlanImport:
-    return get_object_or_404(PlanImport, pk=pk, agency_id=request.rights.agency_id)
+    return get_object_or_404(PlanImport, pk=pk, agency_id=request.rights.agency_id, amends=None)
 
 
 @office_only

@@ -24,7 +24,7 @@ from plans.drafting import DraftCriterion, DraftRow
 from plans.errors import PlanRefused
 from plans.forms import RowForm
 from plans.leads import LeadBook
-from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Plan, PlanImport, PlanQuerySet
+from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Plan, PlanImport, PlanQuerySet, PlanVersion
 from plans.services import correct_row, discard_draft, draft_row_of
 from plans.showing import Shown, Totals, in_tab, tabs_of
 from plans.views.guards import office_only, posted
@@ -41,13 +41,14 @@ def visible_plans(request: SignedInRequest) -> PlanQuerySet:
 
 
 def plan_list(request: SignedInRequest) -> HttpResponse:
-    rows = MeasureText.objects.filter(version__plan=OuterRef("pk"), version__number=1).order_by()
+    newest = PlanVersion.objects.filter(plan=OuterRef(OuterRef("pk"))).order_by("-number").values("pk")[:1]
+    rows = MeasureText.objects.filter(version=Subquery(newest)).order_by()
     numbers = rows.values("version__plan").annotate(number=Count("pk")).values("number")
     plans = visible_plans(request).select_related("by", "issued_by").annotate(rows=Subquery(numbers))
     page = Paginator(plans, PLANS_PER_PAGE).get_page(request.GET.get("page"))
     office = request.rights.is_office
     waiting = (
-        PlanImport.objects.filter(agency_id=request.rights.agency_id, plan=None)
+        PlanImport.objects.filter(agency_id=request.rights.agency_id, plan=None, amends=None)
         if office
         else PlanImport.objects.none()
     )

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from django.utils.timezone import localdate
 
-from organization.commands import REFUSED, UNREADABLE, ScriptedCommand
-from organization.enums import Role, UnitKind
-from organization.models import Post, Unit, User
+from organization.commands import REFUSED, UNREADABLE
+from organization.enums import UnitKind
+from organization.models import Unit, User
 from organization.rights import rights_of
 from organization.vietnamese import counted, short_date
-from plans.intake import Reading, read_file, sha256_of
+from plans.intake import Reading
 from plans.models import MeasureText, Occurrence
-from plans.reading import Column, UnreadableError
+from plans.reading import Column
 from plans.services import discard_draft, save_draft
 from plans.understanding import to_json
 from workflow.errors import Refused
 from workflow.issuing import Issued, issue_plan
+from workflow.management.plan_command import PlanCommand
 
 NO_AGENCY = "Chưa có cơ quan nào nên chưa lưu dự thảo. Nhập danh sách cán bộ trước (import_people)."
 NO_NUMBER = "Tệp không có số, ngày ban hành nên chưa đưa vào theo dõi được."
 
 
-class Command(ScriptedCommand):
+class Command(PlanCommand):
     help = "Read a plan file (.docx, .xlsx) into a draft; with --issue put it under way."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,7 +43,7 @@ class Command(ScriptedCommand):
         if year is not None and not 2000 <= year <= 2100:
             raise self.stop(options, UNREADABLE, f"Năm {year} chưa đúng. Ghi năm từ 2000 đến 2100.")
         agency = self.agency(options)
-        reading, name, digest = self.read(agency, options)
+        reading, name, digest = self.read(agency, options, year)
         plan_id, later = None, []
         if agency and not options["dry_run"]:
             by = self.actor(agency, options)
@@ -59,17 +59,6 @@ class Command(ScriptedCommand):
         body["problems"] += [problem for problem in later if (problem["row"], problem["column"]) not in told]
         self.answer(options, body, lines_of(body))
 
-    def read(self, agency: Unit | None, options: dict[str, Any]) -> tuple[Reading, str, str]:
-        path = Path(options["file"])
-        try:
-            with path.open("rb") as source:
-                digest = sha256_of(source)
-                return read_file(source, agency, options["year"]), path.name, digest
-        except OSError as error:
-            raise self.stop(options, UNREADABLE, f"Không mở được tệp “{path.name}”. Kiểm tra lại đường dẫn.") from error
-        except UnreadableError as error:
-            raise self.stop(options, UNREADABLE, f"{path.name}: {error}") from error
-
     def agency(self, options: dict[str, Any]) -> Unit | None:
         agencies = Unit.objects.filter(kind=UnitKind.AGENCY)
         if code := options["agency"]:
@@ -83,24 +72,6 @@ class Command(ScriptedCommand):
         if not several and options["issue"]:
             raise self.stop(options, REFUSED, NO_AGENCY)
         return several[0] if len(several) == 1 else None
-
-    def actor(self, agency: Unit, options: dict[str, Any]) -> User | None:
-        """Who does it: the person named, else who heads Văn phòng, else anyone who reviews there."""
-        if code := options["by"]:
-            user = User.objects.filter(agency=agency, code=code.upper(), is_active=True).first()
-            if user is None:
-                raise self.stop(options, REFUSED, f"Không có cán bộ nào có mã “{code}”. Kiểm tra lại mã công chức.")
-            if not rights_of(user).is_office:
-                raise self.stop(options, REFUSED, f"{user.full_name} không có quyền nhập kế hoạch.")
-            return user
-        posts = Post.objects.on(localdate()).filter(agency=agency, role=Role.REVIEWER, user__is_active=True)
-        reviewers = {post.user_id: post.user for post in posts.select_related("user").order_by("user_id")}
-        heads = Post.objects.on(localdate()).filter(agency=agency, unit__kind=UnitKind.OFFICE, role=Role.HEAD)
-        chief = next((person for person in heads.values_list("user_id", flat=True) if person in reviewers), None)
-        found = reviewers.get(chief) if chief else next(iter(reviewers.values()), None)
-        if found is None and options["issue"]:
-            raise self.stop(options, REFUSED, "Văn phòng chưa có ai được đưa kế hoạch vào theo dõi. Nhập cán bộ trước.")
-        return found
 
     def check_letterhead(self, reading: Reading, options: dict[str, Any]) -> None:
         if not reading.header.number or not reading.header.issued_on:
