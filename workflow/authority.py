@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 Fragment = tuple[str, list[Any]]
 
-# Nobody judges their own work: not who took part in any round, in whosever name, nor who sits in the lead unit.
+# Nobody judges their own work: not who took part in any round, in whosever name, nor who sits in the lead unit;
+# nor does whoever wrote down a decision that others gave on paper.
 IMPARTIAL = """(NOT workflow_step.judging OR (
+    NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = workflow_step.process_id AND part.recorded_by_id = ANY(%s)) AND
     NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = workflow_step.process_id AND NOT part.judging
                 AND NOT part.pulled AND part.flow_task_type <> 'START' AND (part.acted_by_id = ANY(%s) OR part.on_behalf_of_id = ANY(%s)))
     AND (SELECT unit_id FROM workflow_case WHERE workflow_case.id = workflow_step.process_id) <> ALL(%s)))"""

@@ -168,9 +168,11 @@ def must_be_in_hand(case: Case, rights: Rights) -> None:
 
 
 def visible_documents(rights: Rights) -> QuerySet[Document]:
-    """The agency's documents this person may open: their own, those of cases they see, and signed plans."""
+    """The agency's documents this person may open: their own, those of cases they see, signed plans,
+    and papers on which somebody decided of a case they see."""
     here = Document.objects.filter(agency_id=rights.agency_id)
     seen = Q(by_id=rights.user_id) | Q(Exists(_beside_visible(rights))) | Q(Exists(_handed_in_visible(rights)))
+    seen |= Q(Exists(_decided_on(rights)))
     if rights.roles - {Role.ADMINISTRATOR}:  # the administrator sees no content
         seen |= Q(Exists(Plan.objects.filter(signed_document=OuterRef("pk"), agency_id=rights.agency_id)))
     return here.filter(seen)
@@ -189,6 +191,11 @@ def _beside_visible(rights: Rights) -> QuerySet[Use]:
 def _handed_in_visible(rights: Rights) -> QuerySet[SubmissionDocument]:
     cases = Case.objects.visible_to(rights).filter(pk=OuterRef("submission__assignment_id"))
     return SubmissionDocument.objects.filter(Exists(cases), document=OuterRef("pk"))
+
+
+def _decided_on(rights: Rights) -> QuerySet[Step]:
+    cases = Case.objects.visible_to(rights).filter(pk=OuterRef("process_id"))
+    return Step.objects.filter(Exists(cases), paper=OuterRef("pk"))
 
 
 def visible_files(rights: Rights) -> QuerySet[DocumentFile]:

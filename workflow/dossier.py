@@ -19,7 +19,7 @@ from django.utils.timezone import localdate, localtime
 from evidence.models import Document, DocumentFile, Use
 from organization.models import User
 from organization.rights import Rights
-from organization.vietnamese import clock
+from organization.vietnamese import clock, short_date
 from plans.enums import Part
 from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Occurrence
 from workflow.checks import Check, Paper, checks_of, products_of
@@ -52,7 +52,8 @@ def history_of(step_id: int, rights: Rights) -> list[Step]:
         .annotate(visible=visible)
         .order_by("-id")
     )
-    found = list(steps.select_related(*OF_THE_CASE, "acted_by", "on_behalf_of", "owner", "pool_unit"))
+    steps = steps.select_related(*OF_THE_CASE, "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper")
+    found = list(steps.prefetch_related("paper__files"))
     return found if any(step.mine or step.visible for step in found) else []
 
 
@@ -204,6 +205,7 @@ class Event:
     verb: str
     when: str
     quote: str = ""
+    papers: Sequence[DocumentFile] = ()
 
 
 @dataclass
@@ -241,7 +243,8 @@ class Dossier:
         # what the officer writes on handing over is the result itself, not a remark
         quote = "" if step.outcome == "done" else step.note
         when = clock(step.finished) if step.finished else ""
-        return Event(icon, css, name_of(step.acted_by), f"{step.outcome_label}{number}{instead}", when, quote)
+        verb = f"{step.outcome_label}{number}{instead}{paper_words(step)}"
+        return Event(icon, css, name_of(step.acted_by), verb, when, quote, step.paper.files.all() if step.paper else ())
 
     @property
     def rail(self) -> list[Stage]:
@@ -310,7 +313,16 @@ ICONS = {
     "returned": ("st-returned", "returned"),
     "accepted": ("st-approve", "approve"),
     "approved": ("st-done", "done"),
+    "confirmed": ("st-done", "done"),
 }
+
+
+def paper_words(step: Step) -> str:
+    """, quyết định trên giấy số 12/TB-SKHĐT ngày 08/11/2026, Nguyễn Thị Lan ghi nhận."""
+    if step.paper is None:
+        return ""
+    paper = f"số {step.paper.number} ngày {short_date(step.paper.dated)}"
+    return f", quyết định trên giấy {paper}, {name_of(step.recorded_by)} ghi nhận"
 
 
 def name_of(person: User | None) -> str:

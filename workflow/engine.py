@@ -7,7 +7,7 @@ own rows; the move; the notices owed; the ledger last. Figures: `dev.py bench`.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,6 +20,7 @@ from viewflow.workflow.status import PROCESS, STATUS
 from viewflow.workflow.token import Token
 
 from audit import services as audit
+from evidence.models import Document
 from notifications.models import Notice
 from organization.models import Unit, User
 from organization.rights import Rights
@@ -29,6 +30,7 @@ from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
 from workflow.holding import officer
 from workflow.models import Assignment, Case, Schedule, Step
 from workflow.nodes import Started
+from workflow.on_paper import Recording, must_be_complete, must_record
 from workflow.owing import owe
 
 LOCKED = Step.objects.select_related("process__unit", "previous").select_for_update(of=("process", "self"))
@@ -55,9 +57,9 @@ class Move:
         return localdate(self.at)
 
     def tell(self, people: Iterable[int], kind: str, **params: Any) -> None:
-        """Owe each of these people a notice of this act, written in its transaction."""
+        """Owe each of these people a notice of this act, written in its transaction; not whoever did it (`by`)."""
         for person in dict.fromkeys(people):
-            if person not in {self.by, None}:
+            if person not in {params.get("by", self.by), None}:
                 self.notices.append(
                     Notice(
                         agency_id=self.case.agency_id, to_id=person, kind=kind, subject=self.case.subject, at=self.at,
@@ -92,6 +94,30 @@ def act_through(
         for outcome, note, data in acts:
             step = _take(step, outcome, rights, note, seen, data)
         return step
+
+
+def record_on_paper(
+    step_id: int,
+    outcome: str,
+    principal: Rights,
+    recorder: Rights,
+    *,
+    paper: Callable[[], Document],
+    note: str = "",
+    seen: str | None = None,
+    **data: Any,
+) -> Step:
+    """An act that `principal` took on a signed paper, written down by `recorder`; returns the step that follows.
+
+    `paper` takes the document in, before any lock is asked for. It is an act of the principal in all else: the
+    one predicate, the digest, the effect. Raises what `act` raises, and Refused where the recorder may not.
+    """
+    with one_transaction():
+        document = paper()
+        must_be_complete(document)
+        step = LOCKED.get(pk=step_id)
+        must_record(step, principal, recorder)
+        return _take(step, outcome, principal, note, seen, data, Recording(recorder.user_id, document))
 
 
 def pull(step_id: int, verb: str, rights: Rights, *, note: str = "", **data: Any) -> Step:
@@ -156,7 +182,15 @@ def one_transaction() -> Generator[None]:
         raise
 
 
-def _take(step: Step, outcome: str, rights: Rights, note: str, seen: str | None, data: dict[str, Any]) -> Step:
+def _take(
+    step: Step,
+    outcome: str,
+    rights: Rights,
+    note: str,
+    seen: str | None,
+    data: dict[str, Any],
+    recording: Recording | None = None,
+) -> Step:
     if step.finished:
         raise StaleStep(step)
     node, at = step.node, now()
@@ -169,8 +203,26 @@ def _take(step: Step, outcome: str, rights: Rights, note: str, seen: str | None,
         if not step.digest or step.digest != seen:
             raise ChangedUnder
     move = Move(step, step.process, outcome, rights.user_id, on_behalf_of, at, note)
+    if recording:
+        _write_down(move, recording)
     node.does(move, data)
     return _move_on(move)
+
+
+def _write_down(move: Move, recording: Recording) -> None:
+    """The act is the principal's; step and ledger name who recorded it, and they are told."""
+    step, paper = move.step, recording.paper
+    step.recorded_by_id, step.paper = recording.by, paper
+    move.facts |= {
+        "recorded_by": recording.by,
+        "paper": paper.pk,
+        "paper_number": paper.number,
+        "paper_dated": paper.dated,
+    }
+    move.tell(
+        [person for person in (move.by, move.on_behalf_of) if person], "step.on_paper", by=recording.by,
+        number=paper.number, dated=str(paper.dated), did=step.node.label(move.outcome),
+    )  # fmt: skip
 
 
 def _move_on(move: Move) -> Step:

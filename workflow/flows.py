@@ -22,7 +22,7 @@ class AssignmentFlow(flow.Flow):
     pulled_up = Started().Next(this.approve)
 
     assign = (
-        Human("Phân công", held=holding.head, page="workflow:assign", effect=effects.name_officer)
+        Human("Phân công", held=holding.head, page="workflow:assign", effect=effects.name_officer, on_paper=True)
         .On("assigned", this.execute, "đã phân công")
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
@@ -34,7 +34,7 @@ class AssignmentFlow(flow.Flow):
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     submit = (
-        Human("Nộp kết quả", held=holding.head, page="workflow:submit", effect=effects.hand_in)
+        Human("Nộp kết quả", held=holding.head, page="workflow:submit", effect=effects.hand_in, on_paper=True)
         .On("submitted", this.review, "đã nộp kết quả")
         .On("submitted_past_review", this.approve, "đã nộp kết quả, trình thẳng lãnh đạo")
         .On("returned", this.execute, "đã trả lại chuyên viên")
@@ -53,7 +53,7 @@ class AssignmentFlow(flow.Flow):
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     approve = (
-        Human("Lãnh đạo phê duyệt", held=holding.leader, page="workflow:approve", effect=effects.tell_decision, judging=True, pinned=effects.last_digest)
+        Human("Lãnh đạo phê duyệt", held=holding.leader, page="workflow:approve", effect=effects.tell_decision, judging=True, pinned=effects.last_digest, on_paper=True)
         .On("approved", this.end, "đã phê duyệt")
         .On("returned", this.execute, "đã trả lại, chưa đạt yêu cầu")
         .On("supplement", this.execute, "đã yêu cầu bổ sung hồ sơ")

@@ -24,6 +24,7 @@ JOIN organization_unit seat ON seat.id = post.unit_id
 WHERE post.agency_id = %(agency)s AND post.since <= %(on)s AND (post.until IS NULL OR post.until >= %(on)s)
   AND NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = %(case)s AND NOT part.judging
                   AND NOT part.pulled AND part.flow_task_type <> 'START' AND post.user_id IN (part.acted_by_id, part.on_behalf_of_id))
+  AND NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = %(case)s AND part.recorded_by_id = post.user_id)
   AND NOT EXISTS (SELECT 1 FROM organization_post own WHERE own.user_id = post.user_id AND own.unit_id = %(unit)s
                   AND own.role IN ('officer', 'focal', 'head', 'deputy')
                   AND own.since <= %(on)s AND (own.until IS NULL OR own.until >= %(on)s))"""

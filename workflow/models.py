@@ -156,6 +156,11 @@ class Step(AbstractTask):
     answer_by = models.DateField(null=True)
     # trình lại trực tiếp: the next round goes past Văn phòng, straight to leadership
     direct = models.BooleanField(default=False, db_default=False)
+    # quyết định trên giấy: the act is `acted_by`'s, given on this signed paper; whoever wrote it down here
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    paper = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", db_index=False)
 
     # of viewflow's task, not needed or needed otherwise
     assigned = None
@@ -178,6 +183,9 @@ class Step(AbstractTask):
             models.CheckConstraint(condition=Q(finished__isnull=False) | Q(owner__isnull=False)
                                    | (Q(pool_unit__isnull=False) & ~Q(pool_role="")), name="open_step_has_a_holder"),
             models.CheckConstraint(condition=Q(on_behalf_of=None) | Q(acted_by__isnull=False), name="substitute_is_named"),
+            models.CheckConstraint(condition=Q(recorded_by=None, paper=None)
+                                   | Q(recorded_by__isnull=False, paper__isnull=False, acted_by__isnull=False),
+                                   name="recorded_step_has_its_paper"),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["process", "id"], name="step_history"),
@@ -191,6 +199,10 @@ class Step(AbstractTask):
                 condition=Q(judging=False, pulled=False, on_behalf_of__isnull=False),
                 name="step_took_part_for",
             ),
+            models.Index(
+                fields=["recorded_by", "process"], condition=Q(recorded_by__isnull=False), name="step_recorded"
+            ),
+            models.Index(fields=["paper"], condition=Q(paper__isnull=False), name="step_paper"),
         ]
 
     def __str__(self) -> str:
@@ -307,3 +319,60 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} nấc {self.rung} → {self.to_id}"
+
+
+class Slip(models.Model):
+    """Phiếu trình tổng hợp: accepted work that Văn phòng puts before one leader together. Open until it is decided."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    leader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    year = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField("số")
+    dated = models.DateField("ngày")
+    note = models.TextField("ý kiến của Văn phòng", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    closed_at = models.DateTimeField(null=True)
+    # taken back by Văn phòng before the leader decided
+    withdrawn = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "year", "number"], name="slip_number"),
+            models.CheckConstraint(condition=Q(closed_at=None, closed_by=None, withdrawn=False)
+                                   | Q(closed_at__isnull=False, closed_by__isnull=False), name="closed_slip_says_by_whom"),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["agency", "-at"], name="slip_newest"),
+            models.Index(fields=["leader"], condition=Q(closed_at=None), name="slip_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"phiếu trình số {self.number}/{self.year}"
+
+    @property
+    def subject(self) -> str:
+        """How ledger and notices name this slip."""
+        return f"slip:{self.pk}"
+
+
+class SlipItem(models.Model):
+    """A step on a slip, with the digest of the round that Văn phòng accepted. A step is on one open slip at most."""
+
+    slip = models.ForeignKey(Slip, models.PROTECT, related_name="items", db_index=False)
+    step = models.ForeignKey(Step, models.PROTECT, related_name="slip_items")
+    position = models.PositiveSmallIntegerField()
+    digest = models.CharField(max_length=64)
+    open = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["slip", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["slip", "position"], name="slip_position"),
+            models.UniqueConstraint(fields=["step"], condition=Q(open=True), name="step_on_one_open_slip"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slip_id}.{self.position}"

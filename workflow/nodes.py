@@ -117,6 +117,8 @@ class HumanActivation(ViewActivation):
                 "finished",
                 "pulled",
                 "reasons",
+                "recorded_by",
+                "paper",
             ),
             force_update=True,
         )
@@ -132,7 +134,7 @@ class Human(flow.View):
     `held` finds who may take it; `page` is the name of the URL that shows it; `judging` bars whoever
     took part; `pinned` finds the digest that must be
     the one that was seen; `effect` writes what belongs to the verb; `announces` is the kind of notice
-    that a person who holds it gets.
+    that a person who holds it gets; `on_paper`: the decision may be given on a signed paper that others record.
     """
 
     activation_class = HumanActivation
@@ -147,11 +149,12 @@ class Human(flow.View):
         judging: bool = False,
         pinned: Pin | None = None,
         announces: str = "step.arrived",
+        on_paper: bool = False,
     ) -> None:
         super().__init__(None)
         self.task_title = title  # viewflow's own view node drops the argument of that name
         self.held, self.page, self.effect, self.judging, self.pinned = held, page, effect, judging, pinned
-        self.announces = announces
+        self.announces, self.on_paper = announces, on_paper
         self.outcomes: dict[str, Any] = {}
         self.labels: dict[str, str] = {}
         self.pulls: dict[str, Pull] = {}

@@ -140,6 +140,13 @@ def say_amended(notice: Notice, case: Case, facts: Facts) -> Said:
     return Said(f"{named(case)} được điều chỉnh", body, page_of(case))
 
 
+def say_on_paper(notice: Notice, case: Case, facts: Facts) -> Said:
+    by, did = facts.people[notice.params["by"]], notice.params["did"]
+    paper = f"số {notice.params['number']} ngày {short_date(date.fromisoformat(notice.params['dated']))}"
+    text = f"{by} đã ghi nhận quyết định trên giấy {paper} của bạn: {did}, {_lower(spelled(case))}."
+    return Said(f"{named(case)} có quyết định trên giấy được ghi nhận", text, page_of(case))
+
+
 def say_reminder(notice: Notice, case: Case, facts: Facts) -> Said:  # noqa: ARG001 - one signature for all wordings
     due_on, after = date.fromisoformat(notice.params["due_on"]), int(notice.params["after"])
     last = date.fromisoformat(notice.params["on"]) != due_on
@@ -222,6 +229,7 @@ WORDINGS: dict[str, Wording] = {
     "case.returned": say_returned,
     "case.approved": say_approved,
     "case.amended": say_amended,
+    "step.on_paper": say_on_paper,
     "reminder": say_reminder,
 }
 RULES: dict[str, Any] = {
@@ -230,6 +238,7 @@ RULES: dict[str, Any] = {
     "case.returned": partial(true_of, _still_with_the_unit),
     "case.approved": partial(true_of, _case_exists),
     "case.amended": partial(true_of, _case_exists),
+    "step.on_paper": partial(true_of, _case_exists),
     "reminder": reminders_still_true,
 }
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
 from evidence.models import Document
 from organization.enums import UnitKind
 from organization.models import User
-from organization.rights import Rights
+from organization.rights import Rights, rights_of
 from workflow import engine
-from workflow.errors import OtherRoute, Refused, StaleStep
+from workflow.errors import ChangedUnder, OtherRoute, Refused, StaleStep
 from workflow.flows import AssignmentFlow
 from workflow.models import Assignment, Case, Step
 from workflow.nodes import Started
@@ -24,12 +25,21 @@ REASON_TO_REOPEN = "Chưa ghi lý do mở lại. Ghi rõ lý do rồi gửi lạ
 REASON_FOR_CHANGE = "Chưa ghi lý do đổi người thực hiện. Ghi lý do rồi gửi lại."
 
 
+ALREADY_DONE = "Đã có người xử lý."
+NOT_CONFIRMED = "Nhiệm vụ này không phải do Văn phòng xác nhận. Mở lại nhiệm vụ nếu cần xem xét."
+REASON_TO_LOOK = "Chưa ghi lý do xem lại. Ghi rõ lý do rồi gửi lại."
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one row of a verb over many: `refusal` is the sentence for the person, empty where it was done."""
+    """What came of one row of a verb over many: `refusal` is the sentence for the person, empty where it was done.
+
+    `stale`: it was no longer there to be done, or no longer what the page showed.
+    """
 
     case: Case
     refusal: str = ""
+    stale: bool = False
 
 
 def assign(step_id: int, officer: User, rights: Rights, *, note: str = "") -> Step:
@@ -48,6 +58,25 @@ def assign_measure(step_id: int, officer: User, rights: Rights, *, note: str = "
         process__assignment__measure_id=case.assignment.measure_id, process__unit_id=case.unit_id
     )
     return [Result(case), *assign_many(((step, officer) for step in others), rights, note=note)]
+
+
+# a step with the digest that its row showed
+Shown = tuple[Step, str]
+
+
+def accept_many(shown: Iterable[Shown], rights: Rights) -> list[Result]:
+    """Trình duyệt nhiều việc: each its own act, tied to the digest its row showed."""
+    return [_tried(step, accept, rights, seen=seen) for step, seen in shown]
+
+
+def confirm_many(shown: Iterable[Shown], rights: Rights) -> list[Result]:
+    """Xác nhận hoàn thành nhiều việc."""
+    return [_tried(step, confirm, rights, seen=seen) for step, seen in shown]
+
+
+def approve_many(shown: Iterable[Shown], rights: Rights) -> list[Result]:
+    """Phê duyệt nhiều việc."""
+    return [_tried(step, approve, rights, seen=seen) for step, seen in shown]
 
 
 def assign_many(pairs: Iterable[tuple[Step, User]], rights: Rights, *, note: str = "") -> list[Result]:
@@ -102,7 +131,9 @@ def _tried(step: Step, verb: Callable[..., Step], *given: object, **named: objec
     try:
         verb(step.pk, *given, **named)
     except StaleStep:
-        return Result(step.process, "Đã có người xử lý.")
+        return Result(step.process, ALREADY_DONE, stale=True)
+    except ChangedUnder as refusal:
+        return Result(step.process, str(refusal), stale=True)
     except Refused as refusal:
         return Result(step.process, str(refusal))
     except PermissionDenied:
@@ -175,6 +206,30 @@ def confirm(step_id: int, rights: Rights, *, seen: str, note: str = "") -> Step:
     return engine.act(step_id, "confirmed", rights, note=note, seen=seen)
 
 
+def decide_on_paper(
+    step_id: int,
+    outcome: str,
+    principal: User,
+    rights: Rights,
+    *,
+    paper: Callable[[], Document],
+    note: str = "",
+    seen: str | None = None,
+    **data: Any,
+) -> Step:
+    """Ghi nhận quyết định trên giấy của trưởng đơn vị hoặc lãnh đạo: tính là của người ký, ghi rõ ai ghi nhận."""
+    signed_by = rights_of(principal, rights.on)
+
+    def record(route: str) -> Step:
+        return engine.record_on_paper(step_id, route, signed_by, rights, paper=paper, note=note, seen=seen, **data)
+
+    if outcome != "submitted":
+        return record(outcome)
+    case = Step.objects.select_related("process__unit").get(pk=step_id).process
+    data["documents"] = _documents(case, None)
+    return _routed(case, record)
+
+
 def recall(step_id: int, rights: Rights) -> Step:
     """Rút lại điều mình vừa chuyển đi, khi người nhận chưa mở xem."""
     return engine.pull(step_id, "recalled", rights)
@@ -194,14 +249,17 @@ def reopen(case: Case, rights: Rights, *, reason: str) -> Step:
 
 def pull_up(case: Case, rights: Rights, *, reason: str) -> Step:
     """Lãnh đạo xem lại điều Văn phòng đã xác nhận: việc lên bước phê duyệt."""
-    return _take_up(case, AssignmentFlow.pulled_up, rights, reason)
+    last = Step.objects.filter(process=case).exclude(outcome="").order_by("-id").first()
+    if last is None or last.outcome != "confirmed":
+        raise Refused(NOT_CONFIRMED)
+    return _take_up(case, AssignmentFlow.pulled_up, rights, reason, REASON_TO_LOOK)
 
 
-def _take_up(case: Case, node: Started, rights: Rights, reason: str) -> Step:
+def _take_up(case: Case, node: Started, rights: Rights, reason: str, missing: str = REASON_TO_REOPEN) -> Step:
     if not rights.leads or case.agency_id != rights.agency_id:
         raise PermissionDenied(NOT_YOURS)
     if not reason.strip():
-        raise Refused(REASON_TO_REOPEN)
+        raise Refused(missing)
     return engine.reopen(case.pk, node, rights, note=reason)
 
 

@@ -1,0 +1,63 @@
+"""Quyết định trên giấy: who may write down what a head or a leader decided on a signed paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+
+from evidence.models import Document
+from organization.enums import Role
+from organization.rights import Rights
+from workflow.errors import Refused, StaleStep
+from workflow.models import Assignment, Step
+
+RECORDERS = frozenset({Role.REVIEWER, Role.CLERK})
+NOT_A_RECORDER = "Chỉ Văn phòng và văn thư ghi nhận quyết định trên giấy."
+NOT_ON_PAPER = "Bước này không nhận quyết định trên giấy. Người đang giữ xử lý trên trang của bước."
+TOOK_PART = (
+    "Bạn đã rà soát hoặc tham gia nhiệm vụ này nên không ghi nhận quyết định trên giấy được. "
+    "Đề nghị người khác của Văn phòng hoặc văn thư ghi nhận."
+)
+NOT_THEIRS = "Người ký văn bản không được quyết định bước này. Kiểm tra lại người ký và người đang giữ nhiệm vụ."
+PAPER_INCOMPLETE = "Chưa ghi đủ số, ngày của văn bản đã ký. Ghi số, ngày và tải bản quét rồi gửi lại."
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Who writes a decision down, and the paper it stands on."""
+
+    by: int
+    paper: Document
+
+
+def is_recorder(rights: Rights) -> bool:
+    return bool(rights.roles & RECORDERS)
+
+
+def took_part(step: Step, person: int) -> bool:
+    """Whether this person worked on the case or judged it, in any round and in whosever name."""
+    acts = Step.objects.filter(process_id=step.process_id, pulled=False).exclude(flow_task_type="START")
+    acted = acts.filter(Q(acted_by_id=person) | Q(on_behalf_of_id=person)).exists()
+    return acted or Assignment.objects.filter(pk=step.process_id, officer_id=person).exists()
+
+
+def must_record(step: Step, principal: Rights, recorder: Rights) -> None:
+    """Raises PermissionDenied, StaleStep or Refused where this person may not write down that person's decision."""
+    if not is_recorder(recorder) or step.agency_id != recorder.agency_id:
+        raise PermissionDenied(NOT_A_RECORDER)
+    if step.finished:
+        raise StaleStep(step)
+    if not step.node.on_paper:
+        raise Refused(NOT_ON_PAPER)
+    if principal.user_id == recorder.user_id or took_part(step, recorder.user_id):
+        raise Refused(TOOK_PART)
+    if not Step.objects.actionable(principal).filter(pk=step.pk).exists():
+        raise Refused(NOT_THEIRS)
+
+
+def must_be_complete(paper: Document) -> None:
+    """A signed paper has a number, a date and its scan. Raises Refused."""
+    if not paper.number or paper.dated is None or not paper.files.exists():
+        raise Refused(PAPER_INCOMPLETE)
