@@ -68,7 +68,9 @@ def steps_of(case: Case, rights: Rights) -> list[Step]:
         .filter(process_id=case.pk)
         .order_by("-id")
     )
-    steps = steps.select_related("process", "previous", "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper")
+    steps = steps.select_related(
+        "process", "previous", "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper"
+    )
     return list(steps.prefetch_related("paper__files"))
 
 
