@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ('contenttypes', '0002_remove_content_type_name'),
         ('evidence', '0001_initial'),
         ('organization', '0005_stage_targets'),
-        ('workflow', '0003_ways_of_moving'),
+        ('workflow', '0004_due_date_may_go'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
