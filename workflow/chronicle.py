@@ -13,6 +13,7 @@ from organization.vietnamese import clock, counted
 from workflow.dossier import Dossier, Event
 from workflow.models import Sighting, Step
 from workflow.querysets import HANDED_IN
+from workflow.returns import RETURNS
 from workflow.rows import waiting_since
 from workflow.selectors import working_days
 
@@ -39,7 +40,7 @@ def chapters_of(dossier: Dossier, seen: Mapping[int, list[str]], days: Mapping[d
     rounds: list[list[tuple[Step, Turn]]] = [[]]
     for step, event in reversed(list(zip(dossier.done, dossier.events, strict=True))):
         rounds[-1].append((step, Turn(event, held_words(step, days), seen.get(step.pk, []))))
-        if step.judging and step.outcome == "returned":
+        if step.judging and step.outcome in RETURNS:
             rounds.append([])
     told = [(number, turns) for number, turns in enumerate(rounds, 1) if turns]
     return [Chapter(_title(number, turns), [turn for _, turn in reversed(turns)]) for number, turns in reversed(told)]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -26,6 +27,8 @@ from workflow.checks import Check, Paper, checks_of, products_of
 from workflow.differences import Span, words_changed
 from workflow.flows import AssignmentFlow
 from workflow.models import Assignment, Case, Step, Submission, SubmissionDocument
+from workflow.querysets import HANDED_IN
+from workflow.returns import KINDS, RETURNS, checklist
 from workflow.selectors import pool_words
 
 OF_THE_CASE = ("process__unit", "process__plan", "process__assignment__measure", "process__assignment__officer")
@@ -265,10 +268,15 @@ class Dossier:
         return Stage(words, "past", f"{name_of(last.acted_by)}, {day_month(last.finished)}")
 
     @property
-    def returned(self) -> Step | None:
-        """The return that brought the case to where it is now."""
-        last = next(iter(self.done), None)
-        return last if last and last.outcome == "returned" else None
+    def returns(self) -> list[Step]:
+        """What was asked since the last round was handed in, newest first: by a judge, by the head before handing in."""
+        since = takewhile(lambda step: not (step.outcome in HANDED_IN and not step.pulled), self.done)
+        return [step for step in since if step.outcome in RETURNS]
+
+    @property
+    def asked(self) -> str:
+        """What the judge asked for whose return the unit answers now: Trả lại, chưa đạt."""
+        return next((KINDS[step.outcome] for step in self.returns if step.judging), "")
 
     @property
     def handed_in_on(self) -> date | None:
@@ -285,6 +293,34 @@ class Dossier:
             if step.round_statement and not step.judging:
                 return str(step.round_statement)
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A return as the unit reads it: its points as a checklist, and what it means for the clock."""
+
+    step: Step
+    what: str
+    points: list[str]
+    until: str = ""
+    direct: bool = False
+
+
+def asked_of(dossier: Dossier, step: Step, today: date) -> list[Asked]:
+    """What the holder of an open step answers now."""
+    return [_asked(one, step, today) for one in dossier.returns if one.pk < step.pk and (one.judging or step.owner_id)]
+
+
+def _asked(one: Step, step: Step, today: date) -> Asked:
+    points = checklist(one.note)
+    if not one.judging:
+        return Asked(one, "đã trả lại", points)
+    what, until = f"{one.outcome_label}", ""
+    if step.answer_by and one.outcome == "supplement":
+        day = short_date(step.answer_by)
+        kept = f"Bổ sung chậm nhất ngày {day} thì giữ nguyên ngày nộp."
+        until = kept if today <= step.answer_by else f"Đã qua ngày {day}: ngày nộp là ngày bổ sung."
+    return Asked(one, what, points, until, step.direct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +347,8 @@ ICONS = {
     "submitted": ("send", "sub"),
     "submitted_past_review": ("send", "sub"),
     "returned": ("st-returned", "returned"),
+    "supplement": ("st-returned", "returned"),
+    "clarify": ("info", "review"),
     "accepted": ("st-approve", "approve"),
     "approved": ("st-done", "done"),
     "confirmed": ("st-done", "done"),

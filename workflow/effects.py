@@ -20,6 +20,7 @@ from plans.models import MeasureCriterion, MeasureText
 from workflow.errors import OtherRoute, Refused
 from workflow.holding import why_past_review
 from workflow.models import Assignment, Sighting, Submission, SubmissionDocument
+from workflow.returns import RETURNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +37,6 @@ NEEDS_LEADERSHIP = "Nhiệm vụ này do lãnh đạo phê duyệt. Chọn trìn
 LAST_OF_THE_YEAR = "Kỳ cuối của năm do lãnh đạo phê duyệt. Chọn trình duyệt."
 NOBODY_TO_CLARIFY = "Văn phòng không rà soát việc này nên không làm rõ được. Trả lại đơn vị hoặc cho ý kiến chỉ đạo."
 LEADER_ASKED_DIRECTLY = "Lãnh đạo yêu cầu trình lại trực tiếp"
-# the outcomes by which a judge sends work back to the officer
-RETURNS = frozenset({"returned", "supplement"})
 
 
 def name_officer(move: Move, *, officer: User) -> None:
@@ -177,9 +176,12 @@ def answers_in_time(move: Move) -> bool:
 
 
 def unopened(move: Move) -> None:
-    """Rút lại: only until the next person has opened it."""
+    """Rút lại: only until the next person has opened it. What was asked of the round still holds."""
     if Sighting.objects.filter(step_id=move.step.pk).exclude(user_id=move.by).exists():
         raise Refused(ALREADY_OPENED)
+    handed_on = move.step.previous if move.step.judging else move.step
+    if handed_on is not None:
+        move.case.answer_by, move.case.direct = handed_on.answer_by, handed_on.direct
 
 
 def send_back(move: Move, reasons: Sequence[str], direct: bool) -> None:
@@ -202,7 +204,7 @@ def tell_return(move: Move, *, reasons: Sequence[str] = ()) -> None:
     """Văn phòng's return goes to the officer; the head is told. What Văn phòng confirms, it may confirm."""
     if move.outcome in RETURNS:
         send_back(move, reasons, direct=False)
-        move.tell(_heads(move.case, move), "case.returned", stage="review", asked=move.outcome)
+        move.tell(_heads(move.case, move), "case.returned", stage="review", **_asked(move))
     elif move.outcome == "confirmed":
         why_not = why_not_confirmed(move.case)
         if why_not:
@@ -233,11 +235,18 @@ def tell_decision(move: Move, *, reasons: Sequence[str] = (), direct: bool = Fal
         move.case.handed_in_on = move.step.opens_on
         if why_past_review(move.case, move.on, move.by):
             raise Refused(NOBODY_TO_CLARIFY)
+        move.tell(_reviewers(move), "case.clarify", stage="approve")
     elif move.outcome in RETURNS:
         send_back(move, reasons, direct)
-        move.tell([*people[1:], *_reviewers(move)], "case.returned", stage="approve", asked=move.outcome)
+        move.tell([*people[1:], *_reviewers(move)], "case.returned", stage="approve", **_asked(move))
     else:
         move.tell([person for person in people if person], "case.approved")
+
+
+def _asked(move: Move) -> dict[str, str]:
+    """The kind of return and, of a request for papers, its last day: what a notice of it says."""
+    until = move.case.answer_by
+    return {"asked": move.outcome} | ({"answer_by": until.isoformat()} if until else {})
 
 
 def _heads(case: Case, move: Move) -> list[int]:

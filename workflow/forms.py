@@ -15,7 +15,9 @@ from workflow.officers import Officer
 from workflow.services import REASON_FOR_CHANGE
 
 LONGEST = 20_000
-RETURNED = "returned"
+RETURNED, SUPPLEMENT, CLARIFY = "returned", "supplement", "clarify"
+PAPERS_MISSING = "Chưa ghi cần bổ sung gì. Chọn lý do hoặc ghi rõ rồi gửi lại."
+QUESTION_MISSING = "Chưa ghi cần Văn phòng làm rõ điều gì. Ghi rõ rồi gửi lại."
 
 
 class Prose(forms.CharField):
@@ -89,31 +91,13 @@ class StatementForm(StepForm):
         }  # fmt: skip
 
 
-class DecisionForm(StepForm):
-    """Yes, or a return with its reason."""
+class SubmitForm(StepForm):
+    """The head hands it in, or gives it back to the officer with a reason."""
+
+    prose = ("statement", "wanted")
 
     decision = forms.ChoiceField(error_messages={"required": "Chọn kết quả", "invalid_choice": "Chọn kết quả"})
     wanted = Prose(label="Cần làm gì", rows=5)
-
-    @property
-    def returns(self) -> bool:
-        return str(self["decision"].value()) == RETURNED
-
-    def reason(self, cleaned: dict[str, Any]) -> str:
-        return str(cleaned.get("wanted", ""))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("decision") == RETURNED:
-            cleaned["reason"] = self.reason(cleaned)
-            if not cleaned["reason"] and "wanted" not in self.errors:
-                self.add_error("wanted", REASON_MISSING)
-        return cleaned
-
-
-class SubmitForm(DecisionForm):
-    prose = ("statement", "wanted")
-
     statement = Prose(label="Kết quả thực hiện", rows=8)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -121,35 +105,82 @@ class SubmitForm(DecisionForm):
         self.fields["decision"].choices = [("submitted", "Nộp kết quả"), (RETURNED, "Trả lại chuyên viên")]  # type: ignore[attr-defined]
         self.initial.setdefault("decision", "submitted")
 
+    @property
+    def returns(self) -> bool:
+        return str(self["decision"].value()) == RETURNED
+
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
+        cleaned["reason"] = cleaned.get("wanted", "")
+        if cleaned.get("decision") == RETURNED and not cleaned["reason"] and "wanted" not in self.errors:
+            self.add_error("wanted", REASON_MISSING)
         if cleaned.get("decision") == "submitted" and not cleaned.get("statement") and "statement" not in self.errors:
             self.add_error("statement", STATEMENT_MISSING)
         return cleaned
 
 
-class JudgeForm(DecisionForm):
-    """Văn phòng's and leadership's decision, tied to the digest the page showed."""
-
-    prose = ("note", "wanted")
-
-    note = Prose(label="Ý kiến kèm theo", rows=3)
-    reasons = forms.MultipleChoiceField(
+def coded_reasons() -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
         label="Lý do",
         required=False,
         choices=returns.Reason.choices,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "Chọn lý do trong danh sách"},
     )
+
+
+class JudgeForm(StepForm):
+    """Văn phòng's and leadership's decision, tied to the digest the page showed.
+
+    Each way of sending it back has fields of its own: what is typed under one choice is not lost by another.
+    """
+
+    prose = ("note", "wanted", "papers_wanted", "question")
+
+    decision = forms.ChoiceField(error_messages={"required": "Chọn kết quả", "invalid_choice": "Chọn kết quả"})
+    note = Prose(label="Ý kiến kèm theo", rows=3)
+    reasons = coded_reasons()
+    wanted = Prose(label="Cần làm gì", rows=5)
+    direct = forms.BooleanField(label="Trình lại trực tiếp cho tôi", required=False)
+    papers_reasons = coded_reasons()
+    papers_wanted = Prose(label="Cần bổ sung gì", rows=4)
+    papers_direct = forms.BooleanField(label="Trình lại trực tiếp cho tôi", required=False)
+    question = Prose(label="Cần làm rõ điều gì", rows=4)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, yes: str, yes_label: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """`choices`: the decisions offered, the first of them a yes."""
         super().__init__(*args, **kwargs)
-        self.fields["decision"].choices = [(yes, yes_label), (RETURNED, "Trả lại, yêu cầu bổ sung")]  # type: ignore[attr-defined]
-        self.initial.setdefault("decision", yes)
+        self.fields["decision"].choices = choices  # type: ignore[attr-defined]
+        self.initial.setdefault("decision", choices[0][0])
 
-    def reason(self, cleaned: dict[str, Any]) -> str:
-        return returns.written(cleaned.get("reasons", []), cleaned.get("wanted", ""))
+    @property
+    def chosen(self) -> str:
+        return str(self["decision"].value())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        match cleaned.get("decision"):
+            case "returned":
+                self._sends_back(cleaned, "wanted", REASON_MISSING)
+            case "supplement":
+                self._sends_back(cleaned, "papers_wanted", PAPERS_MISSING)
+            case "clarify":
+                self._needs(cleaned, "question", QUESTION_MISSING)
+        return cleaned
+
+    def _sends_back(self, cleaned: dict[str, Any], wanted: str, missing: str) -> None:
+        """The reason in words and code, whether it comes straight back: under the names the verbs know."""
+        prefix = wanted.removesuffix("wanted")
+        codes = cleaned.get(f"{prefix}reasons", [])
+        cleaned["reason"] = returns.written(codes, cleaned.get(wanted, ""))
+        cleaned["codes"], cleaned["straight"] = codes, cleaned.get(f"{prefix}direct", False)
+        if not cleaned["reason"]:
+            self._needs(cleaned, wanted, missing)
+
+    def _needs(self, cleaned: dict[str, Any], name: str, missing: str) -> None:
+        if not cleaned.get(name) and name not in self.errors:
+            self.add_error(name, missing)
 
 
 class ChangeOfficerForm(OfficerForm):

@@ -16,6 +16,7 @@ from notifications.registry import Said, register
 from organization.models import Delegation, Post, User
 from organization.vietnamese import counted, short_date
 from workflow.models import Case, Step
+from workflow.returns import RETURNS
 
 GONE = Said("Nhiệm vụ không còn", "Nhiệm vụ của thông báo này không còn trong chương trình.", "")
 ARRIVED = {
@@ -104,9 +105,14 @@ def _reason(notice: Notice) -> str:
 def say_arrived(notice: Notice, case: Case, facts: Facts) -> Said:
     step = facts.steps.get(notice.params["step"])
     by = facts.people[notice.params["by"]]
-    if step and step.previous and step.previous.outcome == "returned":
-        title = f"{named(case)} bị trả lại, yêu cầu bổ sung"
-        return Said(title, f"{by} đã trả lại {_lower(spelled(case))}.{_until(case)}{_reason(notice)}", page_of(case))
+    before = step.previous if step else None
+    if step and before and before.outcome in RETURNS:
+        if not before.judging:
+            title = f"{named(case)} được trả lại chuyên viên, chưa nộp"
+            return Said(
+                title, f"{by} đã trả lại {_lower(spelled(case))}.{_until(case)}{_reason(notice)}", page_of(case)
+            )
+        return _sent_back(notice, case, by, before.outcome, step.answer_by)
     title = f"{named(case)} {ARRIVED.get(notice.params['stage'], 'chờ xử lý')}"
     return Said(title, f"{by} đã chuyển {_lower(spelled(case))}.{_until(case)}", page_of(case))
 
@@ -120,9 +126,27 @@ def say_handed_over(notice: Notice, case: Case, facts: Facts) -> Said:
 
 
 def say_returned(notice: Notice, case: Case, facts: Facts) -> Said:
+    until = notice.params.get("answer_by")
     by = facts.people[notice.params["by"]]
-    title = f"{named(case)} bị trả lại, yêu cầu bổ sung"
+    return _sent_back(notice, case, by, notice.params.get("asked", ""), date.fromisoformat(until) if until else None)
+
+
+def _sent_back(notice: Notice, case: Case, by: str, asked: str, answer_by: date | None) -> Said:
+    """Two kinds of return: papers keep the day of the round, content does not."""
+    if asked == "supplement":
+        title = f"{named(case)}: yêu cầu bổ sung hồ sơ"
+        text = f"{by} đã yêu cầu bổ sung hồ sơ {_lower(spelled(case))}."
+        kept = f" Bổ sung chậm nhất ngày {short_date(answer_by)} thì giữ nguyên ngày nộp." if answer_by else ""
+        return Said(title, f"{text}{kept}{_reason(notice)}", page_of(case))
+    title = f"{named(case)} bị trả lại, chưa đạt"
     return Said(title, f"{by} đã trả lại {_lower(spelled(case))}.{_until(case)}{_reason(notice)}", page_of(case))
+
+
+def say_clarify(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.people[notice.params["by"]]
+    question = str(notice.params.get("note", "")).strip()
+    text = f"{by} yêu cầu Văn phòng làm rõ {_lower(spelled(case))}: “{question}”"
+    return Said(f"{named(case)}: lãnh đạo yêu cầu Văn phòng làm rõ", text, page_of(case))
 
 
 def say_approved(notice: Notice, case: Case, facts: Facts) -> Said:
@@ -219,6 +243,10 @@ def _still_with_the_unit(notice: Notice, case: Case, step: Step | None) -> bool:
     return step is not None and not step.judging
 
 
+def _with_the_office(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
+    return step is not None and step.stage == "review"
+
+
 def _case_exists(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
     return True
 
@@ -227,6 +255,7 @@ WORDINGS: dict[str, Wording] = {
     "step.arrived": say_arrived,
     "step.handed_over": say_handed_over,
     "case.returned": say_returned,
+    "case.clarify": say_clarify,
     "case.approved": say_approved,
     "case.amended": say_amended,
     "step.on_paper": say_on_paper,
@@ -236,6 +265,7 @@ RULES: dict[str, Any] = {
     "step.arrived": arrivals_still_true,
     "step.handed_over": arrivals_still_true,
     "case.returned": partial(true_of, _still_with_the_unit),
+    "case.clarify": partial(true_of, _with_the_office),
     "case.approved": partial(true_of, _case_exists),
     "case.amended": partial(true_of, _case_exists),
     "step.on_paper": partial(true_of, _case_exists),

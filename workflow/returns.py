@@ -19,6 +19,9 @@ class Reason(models.TextChoices):
 
 
 REASONS = tuple(Reason.labels)
+# the outcomes by which a judge sends work back to the officer, and how history and badges name them
+KINDS = {"returned": "Trả lại, chưa đạt", "supplement": "Bổ sung hồ sơ"}
+RETURNS = frozenset(KINDS)
 
 
 def written(reasons: Sequence[str], wanted: str) -> str:

@@ -15,6 +15,7 @@ from organization.rights import Rights
 from organization.vietnamese import counted, decimal, short_date
 from workflow.flows import AssignmentFlow
 from workflow.models import Case, Schedule, Step
+from workflow.returns import KINDS, RETURNS
 from workflow.selectors import Holding, holder_of, working_days
 from workflow.timeliness import State, Urgency
 
@@ -104,6 +105,16 @@ def _counted_days(days: int | None) -> str:
     return f"{counted(abs(days))} ngày" if days else "dưới 01 ngày"
 
 
+def answering(answer_by: date, today: date, days: Mapping[date, int]) -> Badge:
+    """Papers are being added: until then the round keeps its day."""
+    if answer_by == today:
+        return Badge("today", "Bổ sung hồ sơ trong hôm nay", tint=True)
+    left = _counted_days(days.get(answer_by))
+    return Badge(
+        "soon", f"Bổ sung hồ sơ: còn {left}" if left else f"Bổ sung hồ sơ đến {short_date(answer_by)}", tint=True
+    )
+
+
 def no_date(schedule: str) -> Badge:
     kind = "ongoing" if schedule == Schedule.ONGOING else "undated"
     return Badge(kind, Schedule(schedule).label)
@@ -111,7 +122,7 @@ def no_date(schedule: str) -> Badge:
 
 def handed_in(submitted_on: date, due: date | None, stage: str, days: Mapping[date, int]) -> Badge:
     """The state of work that those who judge hold: the unit's clock stands."""
-    waits, kind = WAITS.get(stage, "chờ duyệt"), _judging_kind(stage)
+    waits, kind = WAITS.get(stage, "đang bổ sung hồ sơ"), _judging_kind(stage)
     if due is None:
         return Badge(kind, f"Đã nộp, {waits}")
     if submitted_on <= due:
@@ -124,6 +135,7 @@ def inbox_rows(steps: list[Step], rights: Rights) -> list[InboxRow]:
     """Rows for steps that carry `urgency`, `rounds`, `handed_in_at`, `deputises`. One query, for the working days."""
     moments = {localdate(step.handed_in_at) for step in steps if step.handed_in_at}
     dates = moments | {waiting_since(step) for step in steps} | {step.process.due_on for step in steps}
+    dates |= {step.answer_by for step in steps}
     days = working_days(rights, dates)
     return [_inbox_row(step, rights.on, days) for step in steps]
 
@@ -154,6 +166,8 @@ def _clock_stands(step: Step) -> bool:
 
 def _step_badge(step: Step, today: date, days: Mapping[date, int]) -> Badge:
     case = step.process
+    if step.answer_by and step.answer_by >= today:
+        return answering(step.answer_by, today, days)
     if case.due_on is None:
         return no_date(case.schedule)
     if _clock_stands(step):
@@ -162,8 +176,8 @@ def _step_badge(step: Step, today: date, days: Mapping[date, int]) -> Badge:
 
 
 def _stage_badge(step: Step) -> Badge | None:
-    if step.previous and step.previous.outcome == "returned":
-        return Badge("returned", "Trả lại", tint=True)
+    if step.previous and step.previous.outcome in RETURNS:
+        return Badge("returned", KINDS[step.previous.outcome] if step.previous.judging else "Trả lại", tint=True)
     if step.judging and step.stage in WAITS:
         return Badge(_judging_kind(step.stage), WAITS[step.stage].capitalize())
     return None
@@ -192,9 +206,10 @@ def _facts(step: Step, today: date, days: Mapping[date, int]) -> Iterator[str]:
 def _round(step: Step, today: date) -> str:
     if step.judging and step.rounds:
         return f"nộp lần {step.rounds} {_when(step.handed_in_at, today)}"
-    if step.previous and step.previous.outcome == "returned":
+    if step.previous and step.previous.outcome in RETURNS:
         after = f", đã nộp lần {step.rounds}" if step.rounds else ""
-        return f"trả lại {_when(step.created, today)}{after}"
+        verb = "yêu cầu bổ sung" if step.previous.outcome == "supplement" else "trả lại"
+        return f"{verb} {_when(step.created, today)}{after}"
     if step.opens_on > localdate(step.created):
         return f"đến kỳ ngày {day_and_month(step.opens_on)}"
     return f"nhận {_when(step.created, today)}"

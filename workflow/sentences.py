@@ -51,7 +51,7 @@ def refused(results: Sequence[Result]) -> list[str]:
 
 
 def _said(label: str, case: Case) -> str:
-    """The task's name stands before the comma: đã trả lại nhiệm vụ I.27, yêu cầu bổ sung."""
+    """The task's name stands before the comma: đã trả lại nhiệm vụ I.27, chưa đạt yêu cầu."""
     verb, comma, rest = label.partition(",")
     return f"{verb} {named(case)}{comma}{rest}"
 

@@ -65,12 +65,17 @@ def timeliness_of(judged: Exists, today: date, soon_until: date) -> Case:
 
 
 def urgency_of(today: date, soon_until: date) -> Case:
-    """The group of a step in the inbox. Needs `handed_in_on`, the local date on which the last round was handed in."""
+    """The group of a step in the inbox. Needs `handed_in_on`, the local date on which the last round was handed in.
+
+    While papers may be added in time, their last day is what presses.
+    """
     due = F("process__due_on")
     late = Q(judging=True, handed_in_on__gt=due) | (
         Q(process__due_on__lt=today) & (Q(judging=False) | Q(handed_in_on=None))
     )
     return Case(
+        When(answer_by__range=(today, soon_until), then=Value(Urgency.NEAR)),
+        When(answer_by__gte=today, then=Value(Urgency.LATER)),
         When(process__due_on=None, then=Value(Urgency.UNDATED)),
         When(late, then=Value(Urgency.OVERDUE)),
         When(process__due_on__lt=today, then=Value(Urgency.PASSED)),

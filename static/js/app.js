@@ -196,7 +196,7 @@ function enter() {
   return Boolean(link);
 }
 
-// A control names its key with data-key (KeyT, KeyB, KeyJ, KeyK, KeyN, Slash); it comes before what a page does by itself.
+// A control names its key with data-key (KeyT, KeyB, KeyH, KeyJ, KeyK, KeyN, Slash); it comes before what a page does by itself.
 function pressed(code) {
   const control = all(`[data-key="${code}"]`).find(seen);
   if (!control) return false;

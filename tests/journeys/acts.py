@@ -55,9 +55,9 @@ def submit(page: Page, title: str) -> None:
 
 def send_back(page: Page, title: str, wanted: str) -> None:
     open_work(page, title)
-    page.get_by_label("Trả lại, yêu cầu bổ sung").check()
+    page.get_by_label("Trả lại, chưa đạt").check()
     page.get_by_label("Cần làm gì").fill(wanted)
-    page.get_by_role("button", name="Trả lại, yêu cầu bổ sung").click()
+    page.get_by_role("button", name="Trả lại, chưa đạt").click()
     said(page, "Đã trả lại")
 
 

@@ -28,12 +28,12 @@ def assignment(office: Office) -> Assignment:
 def return_with(page: Page, step: Step, reason: str) -> None:
     """Open the step, choose to return it and write why; not yet sent."""
     page.goto(f"/buoc/{step.pk}/")
-    page.get_by_label("Trả lại, yêu cầu bổ sung").check()
+    page.get_by_label("Trả lại, chưa đạt").check()
     page.get_by_label("Cần làm gì").fill(reason)
 
 
 def send(page: Page) -> None:
-    page.get_by_role("button", name="Trả lại, yêu cầu bổ sung").click()
+    page.get_by_role("button", name="Trả lại, chưa đạt").click()
 
 
 def outcomes(assignment: Assignment, stage: str) -> list[str]:

@@ -212,7 +212,7 @@ def test_returned_work_says_so_and_after_which_round(client: Client, office: Off
     step = walk(office, assignment, "review")
     services.return_work(step.pk, office.rights("reviewer"), seen=last_digest(assignment), reason="Thiếu số liệu")
     page = get(client, office, "officer")
-    assert "Trả lại</span>" in page
+    assert "Trả lại, chưa đạt</span>" in page
     assert "trả lại hôm nay lúc 09:00, đã nộp lần 1" in page
 
 

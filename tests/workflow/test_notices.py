@@ -67,7 +67,7 @@ def test_work_that_arrives_says_from_whom_with_the_unit(office: Office) -> None:
 def test_return_says_why_to_officer_and_head(office: Office) -> None:
     assignment = work(office, "review")
     services.return_work(open_step(assignment).pk, office.rights("reviewer"), seen=last_digest(assignment), reason="Thiếu số liệu")  # fmt: skip
-    title = "Nhiệm vụ I.13 bị trả lại, yêu cầu bổ sung"
+    title = "Nhiệm vụ I.13 bị trả lại, chưa đạt"
     for kind, to in (("step.arrived", "officer"), ("case.returned", "head")):
         words = said(newest(kind, office, to))
         assert words[0] == title

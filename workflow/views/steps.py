@@ -24,6 +24,7 @@ from workflow.dossier import (
     Dossier,
     Filed,
     Wording,
+    asked_of,
     changes_between,
     checks_for,
     documents_beside,
@@ -32,13 +33,12 @@ from workflow.dossier import (
     wording_of,
 )
 from workflow.errors import ChangedUnder, Refused, StaleStep
-from workflow.forms import RETURNED, AssignForm, JudgeForm, StatementForm, StepForm, SubmitForm
-from workflow.holding import NOBODY_TO_APPROVE, leader_words, why_past_review
+from workflow.forms import CLARIFY, RETURNED, SUPPLEMENT, AssignForm, JudgeForm, StatementForm, StepForm, SubmitForm
+from workflow.holding import NOBODY_TO_APPROVE, NOBODY_TO_REVIEW, OFFICE_LEADS, leader_words, why_past_review
 from workflow.models import Step
 from workflow.officers import officers_of
-from workflow.returns import checklist
-from workflow.rows import Badge, handed_in, no_date, remaining
-from workflow.selectors import working_days
+from workflow.rows import Badge, answering, handed_in, no_date, remaining
+from workflow.selectors import supplement_days, working_days
 
 TOO_LATE = 409
 
@@ -124,7 +124,9 @@ class StepPage(View):
 
     def badge(self) -> Badge:
         """How the case stands: days left, or since when its clock stands."""
-        rights, case = self.request.rights, self.case
+        rights, case, answer_by = self.request.rights, self.case, self.step.answer_by
+        if answer_by and answer_by >= rights.on:
+            return answering(answer_by, rights.on, working_days(rights, [answer_by]))
         if case.due_on is None:
             return no_date(case.schedule)
         handed_in_on = self.dossier.handed_in_on if self.step.judging else None
@@ -207,9 +209,8 @@ class Execute(StepPage):
         return form
 
     def context(self, form: StepForm) -> dict[str, Any]:
-        returned = self.dossier.returned
         return self.checked(str(form["statement"].value() or ""), documents_beside(self.case)) | {
-            "is_head": self.is_head, "returned": returned, "returned_points": checklist(returned.note) if returned else [],
+            "is_head": self.is_head, "returns": asked_of(self.dossier, self.step, self.request.rights.on),
             "past_review": why_past_review(self.case, self.request.rights.on, self.request.user.pk) if self.is_head else "",
         }  # fmt: skip
 
@@ -233,6 +234,7 @@ class Submit(StepPage):
         past_review = why_past_review(self.case, rights.on, self.request.user.pk)
         return self.checked(str(form["statement"].value() or ""), documents_beside(self.case)) | {
             "past_review": past_review, "judge": leader_words(self.case, rights.on) if past_review else "",
+            "returns": asked_of(self.dossier, self.step, rights.on),
         }  # fmt: skip
 
     def act(self, given: dict[str, Any]) -> str:
@@ -256,7 +258,11 @@ class Judge(StepPage):
         self.dossier.rounds = rounds_of(self.case)
 
     def form(self, data: Any = None) -> StepForm:
-        return JudgeForm(data, yes=self.yes, yes_label=self.yes_label)
+        return JudgeForm(data, choices=self.choices())
+
+    def choices(self) -> list[tuple[str, str]]:
+        """The decisions offered here; the first is the one that is ticked."""
+        return [(self.yes, self.yes_label), (SUPPLEMENT, "Yêu cầu bổ sung hồ sơ"), (RETURNED, "Trả lại, chưa đạt")]
 
     def context(self, form: StepForm) -> dict[str, Any]:  # noqa: ARG002
         last = self.dossier.last_round
@@ -265,15 +271,25 @@ class Judge(StepPage):
         former = self.dossier.rounds[1] if len(self.dossier.rounds) > 1 else None
         return self.checked(last.statement, last.documents) | {
             "round": last, "former": former, "changes": changes_between(former, last) if former else None,
+            "supplement_days": supplement_days(self.case.agency_id), "may_clarify": False, "may_ask_directly": False,
         }  # fmt: skip
 
     def act(self, given: dict[str, Any]) -> str:
         pk, rights, seen = self.step.pk, self.request.rights, given["seen"]
-        if given["decision"] == RETURNED:
-            follower = services.return_work(pk, rights, seen=seen, reason=given["reason"], reasons=given["reasons"])
-        else:
-            follower = self.agree(pk, seen, given["note"])
+        match given["decision"]:
+            case "returned":
+                follower = services.return_work(pk, rights, seen=seen, **self.asked(given))
+            case "supplement":
+                follower = services.ask_for_papers(pk, rights, seen=seen, **self.asked(given))
+            case "clarify":
+                follower = services.ask_the_office(pk, rights, seen=seen, question=given["question"])
+            case _:
+                follower = self.agree(pk, seen, given["note"])
         return sentences.done(follower.previous or self.step, follower)
+
+    def asked(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What a return says: why, in words and code."""
+        return {"reason": given["reason"], "reasons": given["codes"]}
 
     def agree(self, pk: int, seen: str, note: str) -> Step:
         raise NotImplementedError
@@ -289,13 +305,23 @@ class Review(Judge):
 
     def context(self, form: StepForm) -> dict[str, Any]:
         judge = leader_words(self.case, self.request.rights.on)
-        return super().context(form) | {"yes_note": f"Trình {judge} phê duyệt" if judge else NOBODY_TO_APPROVE}
+        before = self.step.previous_id and self.dossier.step(self.step.previous_id)
+        return super().context(form) | {
+            "yes_note": f"Trình {judge} phê duyệt" if judge else NOBODY_TO_APPROVE,
+            "question": before if before and before.outcome == CLARIFY else None,
+        }  # fmt: skip
 
 
 class Approve(Judge):
     """Lãnh đạo phê duyệt."""
 
     stage, yes, yes_label = "approve", "approved", "Phê duyệt"
+
+    def choices(self) -> list[tuple[str, str]]:
+        return [*super().choices(), (CLARIFY, "Yêu cầu Văn phòng làm rõ")]
+
+    def asked(self, given: dict[str, Any]) -> dict[str, Any]:
+        return super().asked(given) | {"direct": given["straight"]}
 
     def agree(self, pk: int, seen: str, note: str) -> Step:
         return services.approve(pk, self.request.rights, seen=seen, note=note)
@@ -305,6 +331,8 @@ class Approve(Judge):
         return super().context(form) | {
             "reviewed": before if before and before.outcome == "accepted" else None,
             "yes_note": "Nhiệm vụ hoàn thành, tính theo ngày nộp kết quả",
+            # who leads its own work, and what goes past Văn phòng, has nobody there to answer
+            "may_clarify": self.step.remark not in {OFFICE_LEADS, NOBODY_TO_REVIEW}, "may_ask_directly": True,
         }  # fmt: skip
 
 
