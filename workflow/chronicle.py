@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 
 from organization.rights import Rights
 from organization.vietnamese import clock, counted
-from workflow.dossier import Dossier, Event
+from workflow.dossier import Dossier, Event, round_title
 from workflow.models import Sighting, Step
 from workflow.querysets import HANDED_IN
 from workflow.returns import RETURNS
@@ -35,20 +35,30 @@ class Chapter:
     turns: list[Turn]
 
 
+# what closes a round: a judge's return, a recall, the end of the case
+CLOSING = RETURNS | {"recalled", "approved", "confirmed", "discontinued"}
+
+
 def chapters_of(dossier: Dossier, seen: Mapping[int, list[str]], days: Mapping[date, int]) -> list[Chapter]:
-    """Newest round first. A round ends when a judge returns it; what the head returns stays in its round."""
+    """Newest round first. What the head returns to the officer stays in its round."""
     rounds: list[list[tuple[Step, Turn]]] = [[]]
     for step, event in reversed(list(zip(dossier.done, dossier.events, strict=True))):
         rounds[-1].append((step, Turn(event, held_words(step, days), seen.get(step.pk, []))))
-        if step.judging and step.outcome in RETURNS:
+        if (step.judging or step.pulled) and step.outcome in CLOSING:
             rounds.append([])
-    told = [(number, turns) for number, turns in enumerate(rounds, 1) if turns]
-    return [Chapter(_title(number, turns), [turn for _, turn in reversed(turns)]) for number, turns in reversed(told)]
+    chapters, handed_in = [], 0
+    for turns in filter(None, rounds):
+        new = sum(step.outcome in HANDED_IN for step, _ in turns)
+        handed_in += new
+        chapters.append(Chapter(_title(handed_in, bool(new), turns), [turn for _, turn in reversed(turns)]))
+    return chapters[::-1]
 
 
-def _title(number: int, turns: list[tuple[Step, Turn]]) -> str:
-    handed_in = any(step.outcome in HANDED_IN for step, _ in turns)
-    return f"Lần nộp thứ {number}" if handed_in else f"Chuẩn bị lần nộp thứ {number}"
+def _title(number: int, handed_in: bool, turns: list[tuple[Step, Turn]]) -> str:
+    if handed_in:
+        return round_title(number)
+    judged = any(step.judging for step, _ in turns)
+    return f"Xem lại lần nộp thứ {number}" if judged else f"Chuẩn bị lần nộp thứ {number + 1}"
 
 
 def held_words(step: Step, days: Mapping[date, int]) -> str:

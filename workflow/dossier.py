@@ -141,6 +141,14 @@ class Round:
     before_issue: bool
     documents: list[Filed]
 
+    @property
+    def title(self) -> str:
+        return round_title(self.number)
+
+
+def round_title(number: int) -> str:
+    return f"Lần nộp thứ {number}"
+
 
 def rounds_of(case: Case) -> list[Round]:
     """All rounds, newest first."""

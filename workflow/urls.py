@@ -11,6 +11,7 @@ urlpatterns = [
     path("nhiem-vu/", tasks.tasks, name="tasks"),
     path("nhiem-vu/xuat/", tasks.export, name="tasks_export"),
     path("nhiem-vu/<int:pk>/", task.task, name="task"),
+    path("nhiem-vu/<int:pk>/qua-trinh/", task.history, name="history"),
     path("buoc/<int:pk>/da-xem/", task.seen, name="seen"),
     path("buoc/<int:pk>/", steps.step, name="step"),
     path("buoc/<int:pk>/phan-cong/", steps.Assign.as_view(), name="assign"),

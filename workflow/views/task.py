@@ -6,12 +6,15 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
+from viewflow.workflow.status import PROCESS
 
 from organization.requests import SignedInRequest
 from organization.rights import Rights
 from organization.vietnamese import counted
 from workflow.chronicle import chapters_of, days_of_steps, sightings_of
+from workflow.diagram import diagram, pulled
 from workflow.documents import panel_of
 from workflow.dossier import Dossier, rounds_of, wording_of
 from workflow.flows import AssignmentFlow
@@ -50,6 +53,23 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
         "verbs": verbs_for(rights, case, current),
+    })  # fmt: skip
+
+
+@require_safe
+def history(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Quá trình xử lý, to be read or printed: where the case stands in its flow, and every round with its documents."""
+    rights = request.rights
+    case = get_object_or_404(seen_by(rights), pk=pk)
+    steps = steps_of(case, rights)
+    dossier = Dossier(case, steps, rounds_of(case))
+    days, current = days_of_steps(steps, rights), dossier.current
+    at = current.stage if current else AssignmentFlow.end.name if case.status == PROCESS.DONE else ""
+    return render(request, "workflow/history.html", {
+        "case": case, "dossier": dossier, "chapters": chapters_of(dossier, sightings_of(case.pk), days),
+        "moment": now(),
+        "picture": diagram(AssignmentFlow, now=at, past=[step.stage for step in dossier.done]),
+        "pulled": pulled(AssignmentFlow),
     })  # fmt: skip
 
 
