@@ -55,8 +55,8 @@ def check_size(stream: IO[bytes], max_bytes: int) -> None:
         raise UnreadableError(message)
 
 
-def open_package(stream: IO[bytes]) -> tuple[zipfile.ZipFile, FileType]:
-    """A checked zip and what it holds."""
+def open_package(stream: IO[bytes], largest_sheet: int = LARGEST_XML) -> tuple[zipfile.ZipFile, FileType]:
+    """A checked zip and what it holds. Who reads sheets row by row may allow them to be larger."""
     start = stream.read(8)
     if start == OLE:
         _refuse_ole(stream)
@@ -65,7 +65,7 @@ def open_package(stream: IO[bytes]) -> tuple[zipfile.ZipFile, FileType]:
     stream.seek(0)
     try:
         package = zipfile.ZipFile(stream)
-        _check_entries(package)
+        _check_entries(package, largest_sheet)
         return package, _file_type(package)
     except BROKEN_ZIP as error:
         message = "Tệp bị hỏng, không mở được. Mở lại bằng Word hoặc Excel, lưu thành tệp mới rồi tải lên."
@@ -84,7 +84,7 @@ def _refuse_ole(stream: IO[bytes]) -> None:
     raise UnreadableError(NOT_OFFICE)
 
 
-def _check_entries(package: zipfile.ZipFile) -> None:
+def _check_entries(package: zipfile.ZipFile, largest_sheet: int) -> None:
     entries = package.infolist()
     bomb = "Tệp nén bất thường, có thể gây quá tải nên không được mở. Mở bằng Word hoặc Excel, lưu thành tệp mới rồi tải lên."
     if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
@@ -95,7 +95,8 @@ def _check_entries(package: zipfile.ZipFile) -> None:
         name = entry.filename.lower()
         if entry.file_size > SMALL and entry.file_size > HIGHEST_RATIO * max(entry.compress_size, 1):
             raise UnreadableError(bomb)
-        if _may_be_parsed(name) and entry.file_size > LARGEST_XML:
+        largest = largest_sheet if name.startswith("xl/worksheets/") else LARGEST_XML
+        if _may_be_parsed(name) and entry.file_size > largest:
             raise UnreadableError(bomb)
         if entry.flag_bits & 1:
             raise UnreadableError("Tệp được đặt mật khẩu. Bỏ mật khẩu, lưu lại rồi tải lên.")

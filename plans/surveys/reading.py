@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import openpyxl
 
-from organization.office_files import FileType, UnreadableError, check_size, open_package
+from organization.office_files import MOST_XML, FileType, UnreadableError, check_size, open_package
 from organization.people_file import BROKEN, WrongCell, read_day
 from organization.vietnamese import clean, fold
 from plans.surveys.answers import NOTHING, Wrong, read_answer
@@ -134,7 +134,7 @@ def read_survey_file(stream: IO[bytes], max_bytes: int, catalogues: Sequence[Cat
     Raises UnreadableError where the file as a whole is of no use.
     """
     check_size(stream, max_bytes)
-    package, kind = open_package(stream)
+    package, kind = open_package(stream, largest_sheet=MOST_XML)
     package.close()
     if kind is not FileType.EXCEL:
         raise UnreadableError("Kết quả khảo sát phải là tệp Excel (.xlsx). Chọn đúng tệp rồi tải lên.")

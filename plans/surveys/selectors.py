@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, F, PositiveSmallIntegerField, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
@@ -147,6 +148,53 @@ def groups_of(survey: Survey, grouping: int) -> list[Group]:
         for place, name in enumerate(names)
     ]  # fmt: skip
     return sorted((group for group in groups if group.respondents), key=lambda group: sort_key(group.name))
+
+
+# Two groupings at once are counted over the sheets; each alone stands in the tally.
+CROSS = """
+SELECT sheet.groups[%(down)s], sheet.groups[%(across)s], given.question,
+       count(*) FILTER (WHERE given.answer >= %(satisfied_from)s), count(given.answer), count(*) - count(given.answer)
+FROM plans_surveysheet sheet
+CROSS JOIN LATERAL unnest(sheet.answers) WITH ORDINALITY AS given(answer, question)
+WHERE sheet.survey_id = %(survey)s
+  AND sheet.groups[%(down)s] IS NOT NULL AND sheet.groups[%(across)s] IS NOT NULL
+GROUP BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True)
+class Cross:
+    """The overall index of each pair of values; None where no sheet has both."""
+
+    across: list[str]
+    rows: list[tuple[str, list[tuple[int, Index] | None]]]
+
+
+def cross_of(survey: Survey, down: int, across: int) -> Cross:
+    """Thủ tục × nhóm tuổi: both count from 1. One query."""
+    found: dict[tuple[int, int], dict[Key, Answers]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CROSS, {"down": down, "across": across, "satisfied_from": survey.satisfied_from, "survey": survey.pk}
+        )
+        for row, column, question, satisfied, valid, missing in cursor.fetchall():
+            found.setdefault((row, column), {})[survey.pk, 0, question] = Answers(satisfied, valid, missing)
+
+    def cell(row: int, column: int) -> tuple[int, Index] | None:
+        answers = found.get((row, column))
+        if answers is None:
+            return None
+        overall = _findings(survey.asked, answers, survey.pk, 0, Method(survey.method)).overall
+        return _sheets(answers, survey.pk, 0), overall
+
+    rows, columns = _in_order(survey, down), _in_order(survey, across)
+    return Cross(
+        [name for _, name in columns], [(name, [cell(row, column) for column, _ in columns]) for row, name in rows]
+    )
+
+
+def _in_order(survey: Survey, grouping: int) -> list[tuple[int, str]]:
+    return sorted(enumerate(survey.groupings[grouping - 1]["values"]), key=lambda pair: sort_key(pair[1]))
 
 
 def _sheets(found: dict[Key, Answers], survey: int, value: int) -> int:

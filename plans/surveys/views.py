@@ -27,7 +27,7 @@ from plans.surveys.charts import bars, line
 from plans.surveys.forms import CatalogueForm, KeepForm, MethodForm, SampleForm, TakeOverForm, UploadForm
 from plans.surveys.index import sample_size
 from plans.surveys.models import Method, Survey, may_read
-from plans.surveys.selectors import Findings, Index, Level, findings_of, groups_of, levels_of, trend_of
+from plans.surveys.selectors import Findings, Index, Level, cross_of, findings_of, groups_of, levels_of, trend_of
 from plans.surveys.suggesting import TICKED, suggestions, weak
 from plans.views.guards import posted
 
@@ -164,10 +164,15 @@ def survey_groups(request: SignedInRequest, pk: int) -> HttpResponse:
     places = {str(place): grouping["name"] for place, grouping in enumerate(found.groupings, 1)}
     if places and asked not in places:
         raise Http404("Khảo sát này không có nhóm đó.")
+    across = request.GET.get("cheo", "")
+    if across and (across not in places or across == asked):
+        raise Http404("Khảo sát này không có nhóm đó.")
     groups = groups_of(found, int(asked)) if places else []
     context = {
         "survey": found, "findings": findings_of(found), "groups": groups, "places": places, "asked": asked,
-        "name": places.get(asked, ""),
+        "name": places.get(asked, ""), "across": across, "across_name": places.get(across, ""),
+        "others": {place: name for place, name in places.items() if place != asked},
+        "cross": cross_of(found, int(asked), int(across)) if across else None,
         "chart": bars([rename(group.findings.overall, group.name) for group in groups], found.target),
     }  # fmt: skip
     return render(request, "plans/surveys/groups.html", context)

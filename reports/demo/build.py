@@ -23,14 +23,15 @@ from organization.people_file import read_people_file
 from organization.people_import import import_people
 from organization.rights import rights_of
 from plans.enums import BeforeIssue
-from plans.intake import read_file
+from plans.intake import read_file, sha256_of
 from plans.models import MeasureText, Plan
 from plans.services import save_draft
+from plans.surveys.services import keep_survey, put_aside, read_survey
 from reports import services as reports
 from reports.demo.clock import at, office_hour
 from reports.demo.papers import paper
 from reports.demo.story import Fate, Play, Stage, fates
-from reports.demo.this_year import PEOPLE, plan_file
+from reports.demo.this_year import PEOPLE, SURVEY, plan_file
 from reports.enums import PeriodCode
 from workflow.duedates import set_due
 from workflow.issuing import decide_past, issue_plan, name_lead
@@ -93,6 +94,9 @@ def build(year: int, say: Say) -> list[Account]:
         say("Đưa kế hoạch vào theo dõi")
         _issue(plan, chief, began)
         plan.refresh_from_db()
+    with at(office_hour(began, 14)):
+        say("Nhập khảo sát SIPAS mẫu")
+        _survey(agency, chief)
     say("Thực hiện, nộp, rà soát, phê duyệt theo thời gian")
     play = Play()
     for fate in (*fates(Stage.of(agency, localdate()), plan.pk, began), _report(plan, year), _urging()):
@@ -137,6 +141,15 @@ def _hashed() -> str:
     user = User()
     user.set_password(PASSWORD)
     return user.password
+
+
+def _survey(agency: Unit, chief: User) -> None:
+    """The sample survey as it is, of 2024."""
+    with SURVEY.open("rb") as stream:
+        digest = sha256_of(stream)
+        read = read_survey(stream, agency.pk)
+    survey = put_aside(read, agency_id=agency.pk, by_id=chief.pk, filename=SURVEY.name, sha256=digest)
+    keep_survey(survey.pk, survey.name, survey.year, agency_id=agency.pk, by_id=chief.pk)
 
 
 def _issue(plan: Plan, chief: User, began: date) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 PLAN = SAMPLES / "ke-hoach-2024.docx"
 PEOPLE = SAMPLES / "nhan-su-2024.xlsx"
+SURVEY = SAMPLES / "khao-sat-sipas-2024.xlsx"
 WRITTEN_FOR = 2024
 
 

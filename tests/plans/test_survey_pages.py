@@ -148,6 +148,9 @@ def test_group_page_names_each_group(reviewer: Client, office: Office) -> None:
     page = html(reviewer.get(address))
     assert page.index("Chấp thuận") < page.index("Đăng ký")
     assert "ít phiếu" in page
+    crossed = html(reviewer.get(address, {"theo": "1", "cheo": "2"}))
+    assert "Chỉ số chung theo thủ tục và giới tính" in crossed
+    assert reviewer.get(address, {"theo": "1", "cheo": "1"}).status_code == 404
     assert reviewer.get(address, {"theo": "3"}).status_code == 404
     assert reviewer.get(address, {"theo": "x"}).status_code == 404
 

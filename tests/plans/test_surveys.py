@@ -83,6 +83,19 @@ def test_groups_add_up_to_everybody(office):
     assert women.findings.overall.percent == by_hand([a for row in rows if row[3] == "Nữ" for a in row[5:]])
 
 
+def test_cross_of_two_groupings_is_that_of_its_sheets(office):
+    found = services.read_survey(SAMPLE.open("rb"), office.agency.pk)
+    survey = services.put_aside(found, agency_id=office.agency.pk, by_id=None, filename="a.xlsx", sha256="1" * 64)
+    cross = selectors.cross_of(survey, 1, 2)
+    assert cross.across == ["Nam", "Nữ"]
+    rows = list(openpyxl.load_workbook(SAMPLE)["Phiếu"].values)[1:]
+    for procedure, cells in cross.rows:
+        for gender, (number, index) in zip(cross.across, cells, strict=True):
+            sheets = [row[5:] for row in rows if row[2:4] == (procedure, gender)]
+            assert number == len(sheets)
+            assert index.percent == by_hand([answer for sheet in sheets for answer in sheet])
+
+
 def test_half_a_hundredth_goes_up():
     assert percent(Fraction(1, 16)) == Decimal("6.25")
     assert percent(Fraction(83945, 100_000)) == Decimal("83.95")
