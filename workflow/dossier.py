@@ -155,7 +155,7 @@ def rounds_of(case: Case) -> list[Round]:
     held = SubmissionDocument.objects.filter(submission_id=OuterRef("pk")).order_by("position")
     rounds = Submission.objects.filter(assignment_id=case.pk).defer("content").order_by("-number")
     rounds = rounds.select_related("by", "on_behalf_of").annotate(
-        rows=ArraySubquery(held.values_list(_as_json("document__", "document_id")))
+        rows=ArraySubquery(held.values_list(as_json("document__", "document_id")))
     )
     return [
         Round(
@@ -175,10 +175,10 @@ def rounds_of(case: Case) -> list[Round]:
 def documents_beside(case: Case) -> list[Filed]:
     """The documents that stand beside the case now."""
     beside = Use.objects.filter(subject=case.subject, agency_id=case.agency_id).order_by("id")
-    return [Filed.of(row) for row in beside.values_list(_as_json("document__", "document_id"), flat=True)]
+    return [Filed.of(row) for row in beside.values_list(as_json("document__", "document_id"), flat=True)]
 
 
-def _as_json(document: str, key: str) -> JSONObject:
+def as_json(document: str, key: str) -> JSONObject:
     files = DocumentFile.objects.filter(document_id=OuterRef(key)).order_by("id")
     return JSONObject(
         id=key, number=f"{document}number", dated=f"{document}dated", issuer=f"{document}issuer",

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Subquery, TextField
+from django.db.models import OuterRef, Subquery, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from evidence.models import Document, DocumentFile
@@ -15,10 +15,10 @@ from organization.calendar import working_days_after
 from organization.enums import Role
 from organization.models import AgencySettings, Post, User
 from organization.rights import holders
-from plans.enums import Confirmation
 from plans.models import MeasureCriterion, MeasureText
 from workflow.errors import OtherRoute, Refused
 from workflow.holding import why_past_review
+from workflow.levels import why_not_confirmed
 from workflow.models import Assignment, Sighting, Submission, SubmissionDocument
 from workflow.returns import RETURNS
 
@@ -33,8 +33,6 @@ STATEMENT_MISSING = "Chưa ghi kết quả thực hiện. Ghi ngắn gọn việ
 ROUTE_CHANGED = "Người rà soát của Văn phòng vừa thay đổi. Mở lại trang rồi nộp lại; nội dung đã nhập còn ở dưới."
 REASON_MISSING = "Chưa ghi lý do trả lại. Ghi rõ cần bổ sung gì rồi gửi lại."
 ALREADY_OPENED = "Người nhận đã mở xem nên không rút lại được nữa. Trao đổi với người đang giữ để được trả lại."
-NEEDS_LEADERSHIP = "Nhiệm vụ này do lãnh đạo phê duyệt. Chọn trình duyệt."
-LAST_OF_THE_YEAR = "Kỳ cuối của năm do lãnh đạo phê duyệt. Chọn trình duyệt."
 NOBODY_TO_CLARIFY = "Văn phòng không rà soát việc này nên không làm rõ được. Trả lại đơn vị hoặc cho ý kiến chỉ đạo."
 LEADER_ASKED_DIRECTLY = "Lãnh đạo yêu cầu trình lại trực tiếp"
 
@@ -211,20 +209,6 @@ def tell_return(move: Move, *, reasons: Sequence[str] = ()) -> None:
             raise Refused(why_not)
         people = [move.case.assignment.officer_id, *_heads(move.case, move)]
         move.tell([person for person in people if person], "case.approved")
-
-
-def why_not_confirmed(case: Case) -> str:
-    """Why Văn phòng cannot say the last word on this case; empty where it can.
-
-    The level is a fact of the measure; the last occurrence of the year always goes to leadership.
-    """
-    work = Assignment.objects.filter(pk=case.pk)
-    last = work.values("period")[:1]
-    later = Assignment.objects.filter(measure_id=OuterRef("measure_id"), unit_id=OuterRef("unit_id"), period__gt=last)
-    level, is_not_last = work.annotate(later=Exists(later)).values_list("measure__confirmation", "later").get()
-    if level != Confirmation.OFFICE:
-        return NEEDS_LEADERSHIP
-    return "" if is_not_last else LAST_OF_THE_YEAR
 
 
 def tell_decision(move: Move, *, reasons: Sequence[str] = (), direct: bool = False) -> None:

@@ -34,6 +34,8 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
+    """`worth`: the points as scripts count them; `picks`: whether it may be taken with others in one press."""
+
     step_id: int
     url: str
     code: str
@@ -46,6 +48,8 @@ class InboxRow:
     original: str
     badge: Badge
     urgency: Urgency
+    worth: str = "0"
+    picks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,8 @@ def _inbox_row(step: Step, today: date, days: Mapping[date, int]) -> InboxRow:
         original=original_due(case),
         badge=_step_badge(step, today, days),
         urgency=Urgency(step.urgency),
+        worth=str(case.points),
+        picks=step.node in (AssignmentFlow.review, AssignmentFlow.approve),
     )
 
 

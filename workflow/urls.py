@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from workflow.views import assigning, delegations, documents, inbox, issuing, steps, task, tasks
+from workflow.views import assigning, bulk, delegations, documents, inbox, issuing, steps, task, tasks
 
 app_name = "workflow"
 
 urlpatterns = [
     path("viec/", inbox.inbox, name="inbox"),
+    path("viec/nhieu/", bulk.Bulk.as_view(), name="bulk"),
     path("nhiem-vu/", tasks.tasks, name="tasks"),
     path("nhiem-vu/xuat/", tasks.export, name="tasks_export"),
     path("nhiem-vu/<int:pk>/", task.task, name="task"),

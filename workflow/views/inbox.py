@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,7 +18,7 @@ from workflow.flows import AssignmentFlow
 from workflow.models import Step
 from workflow.paging import page_of
 from workflow.querysets import StepQuerySet
-from workflow.rows import in_groups, inbox_rows
+from workflow.rows import InboxRow, in_groups, inbox_rows
 from workflow.selectors import inbox_cells, points_at_stake, soon_until
 
 DUE = F("process__due_on").asc(nulls_last=True)
@@ -50,8 +52,16 @@ def inbox(request: SignedInRequest) -> HttpResponse:
         "plans": facets.options(((cell.plan_id, cell.plan) for cell in cells if cell.plan_id), wanted.ke_hoach),
         "times": facets.inbox_times(cells, wanted),
         "orders": facets.inbox_orders(wanted),
+        "bulk_verb": bulk_verb(rows, rights),
         "to_assign": facets.total(cell for cell in cells if cell.node is AssignmentFlow.assign),
     })  # fmt: skip
+
+
+def bulk_verb(rows: Sequence[InboxRow], rights: Rights) -> str:
+    """What is done with the rows that are ticked; empty where no row of this page can be."""
+    if not any(row.picks for row in rows):
+        return ""
+    return "Phê duyệt" if rights.leads and not rights.is_office else "Xử lý" if rights.leads else "Trình duyệt"
 
 
 def of_list(steps: StepQuerySet, rights: Rights, wanted: InboxWanted, nodes: set[object]) -> StepQuerySet:

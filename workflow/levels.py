@@ -1,0 +1,38 @@
+"""Mức xác nhận: whether Văn phòng may say the last word on a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, QuerySet
+from viewflow.workflow.status import PROCESS
+
+from plans.enums import Confirmation
+from workflow.models import Assignment, Case
+
+NEEDS_LEADERSHIP = "Nhiệm vụ này do lãnh đạo phê duyệt. Chọn trình duyệt."
+LAST_OF_THE_YEAR = "Kỳ cuối của năm do lãnh đạo phê duyệt. Chọn trình duyệt."
+
+
+def why_not_confirmed(case: Case) -> str:
+    """Why Văn phòng cannot say the last word on this case; empty where it can.
+
+    The level is a fact of the measure; the last occurrence of the year always goes to leadership.
+    """
+    level, is_not_last = _with_later([case.pk]).values_list("measure__confirmation", "later").get()
+    if level != Confirmation.OFFICE:
+        return NEEDS_LEADERSHIP
+    return "" if is_not_last else LAST_OF_THE_YEAR
+
+
+def confirmable(case_ids: Iterable[int]) -> set[int]:
+    """Of these cases, those on which Văn phòng may say the last word. One query."""
+    allowed = _with_later(case_ids).filter(measure__confirmation=Confirmation.OFFICE, later=True)
+    return set(allowed.values_list("pk", flat=True))
+
+
+def _with_later(case_ids: Iterable[int]) -> QuerySet[Assignment]:
+    """Adds `later`: whether the same work has an occurrence after this one that is carried on with."""
+    same = Assignment.objects.filter(measure_id=OuterRef("measure_id"), unit_id=OuterRef("unit_id"))
+    later = same.filter(period__gt=OuterRef("period")).exclude(case__status=PROCESS.CANCELED)
+    return Assignment.objects.filter(pk__in=list(case_ids)).annotate(later=Exists(later))
