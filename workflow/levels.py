@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
-from viewflow.workflow.status import PROCESS
 
 from plans.enums import Confirmation
-from workflow.models import Assignment, Case
+from workflow.models import DISCONTINUED, Assignment, Case
 
 NEEDS_LEADERSHIP = "Nhiệm vụ này do lãnh đạo phê duyệt. Chọn trình duyệt."
 LAST_OF_THE_YEAR = "Kỳ cuối của năm do lãnh đạo phê duyệt. Chọn trình duyệt."
@@ -34,5 +33,5 @@ def confirmable(case_ids: Iterable[int]) -> set[int]:
 def _with_later(case_ids: Iterable[int]) -> QuerySet[Assignment]:
     """Adds `later`: whether the same work has an occurrence after this one that is carried on with."""
     same = Assignment.objects.filter(measure_id=OuterRef("measure_id"), unit_id=OuterRef("unit_id"))
-    later = same.filter(period__gt=OuterRef("period")).exclude(case__status=PROCESS.CANCELED)
+    later = same.filter(period__gt=OuterRef("period")).exclude(case__status=DISCONTINUED)
     return Assignment.objects.filter(pk__in=list(case_ids)).annotate(later=Exists(later))

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from workflow.nodes import Human
 
 
+# the status of a case that is not carried on with
+DISCONTINUED = PROCESS.CANCELED
+
+
 class Schedule(models.TextChoices):
     """What the plan says of a case's due date."""
 

@@ -32,6 +32,7 @@ WRITES = {"create", "bulk_create", "update", "bulk_update", "delete", "get_or_cr
 STATE = {
     "status", "finished", "started", "outcome", "owner", "owner_id", "pool_unit", "pool_unit_id", "pool_role",
     "acted_by", "acted_by_id", "on_behalf_of", "on_behalf_of_id", "opens_on", "judging", "digest",
+    "recorded_by", "recorded_by_id", "paper", "paper_id",
 }  # fmt: skip
 
 
