@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from organization.rights import Rights
 from organization.vietnamese import clock, counted
 from workflow.dossier import Dossier, Event, round_title
-from workflow.models import Sighting, Step
+from workflow.models import Directive, Sighting, Step
 from workflow.querysets import HANDED_IN
 from workflow.returns import RETURNS
 from workflow.rows import waiting_since
@@ -39,25 +39,38 @@ class Chapter:
 CLOSING = RETURNS | {"recalled", "approved", "confirmed", "discontinued"}
 
 
-def chapters_of(dossier: Dossier, seen: Mapping[int, list[str]], days: Mapping[date, int]) -> list[Chapter]:
-    """Newest round first. What the head returns to the officer stays in its round."""
-    rounds: list[list[tuple[Step, Turn]]] = [[]]
+def chapters_of(
+    dossier: Dossier, seen: Mapping[int, list[str]], days: Mapping[date, int], directives: Sequence[Directive] = ()
+) -> list[Chapter]:
+    """Newest round first. What the head returns to the officer stays in its round; a directive stands where it was given."""
+    rounds: list[list[tuple[Step | None, Turn]]] = [[]]
+    given = list(directives)  # newest first
     for step, event in reversed(list(zip(dossier.done, dossier.events, strict=True))):
+        while given and step.finished and given[-1].at <= step.finished:
+            rounds[-1].append((None, _said(given.pop())))
         rounds[-1].append((step, Turn(event, held_words(step, days), seen.get(step.pk, []))))
         if (step.judging or step.pulled) and step.outcome in CLOSING:
             rounds.append([])
+    since = rounds[-1] if rounds[-1] or len(rounds) == 1 else rounds[-2]
+    since += [(None, _said(directive)) for directive in reversed(given)]
     chapters, handed_in = [], 0
     for turns in filter(None, rounds):
-        new = sum(step.outcome in HANDED_IN for step, _ in turns)
+        new = sum(step is not None and step.outcome in HANDED_IN for step, _ in turns)
         handed_in += new
         chapters.append(Chapter(_title(handed_in, bool(new), turns), [turn for _, turn in reversed(turns)]))
     return chapters[::-1]
 
 
-def _title(number: int, handed_in: bool, turns: list[tuple[Step, Turn]]) -> str:
+def _said(directive: Directive) -> Turn:
+    instead = f", thay {directive.on_behalf_of.full_name}" if directive.on_behalf_of else ""
+    verb = f"cho ý kiến chỉ đạo{instead}"
+    return Turn(Event("pen", "approve", directive.by.full_name, verb, clock(directive.at), directive.text), "", [])
+
+
+def _title(number: int, handed_in: bool, turns: list[tuple[Step | None, Turn]]) -> str:
     if handed_in:
         return round_title(number)
-    judged = any(step.judging for step, _ in turns)
+    judged = any(step is not None and step.judging for step, _ in turns)
     return f"Xem lại lần nộp thứ {number}" if judged else f"Chuẩn bị lần nộp thứ {number + 1}"
 
 

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from django.utils.timezone import localdate, localtime
 
 from evidence.models import Document, DocumentFile, Use
-from organization.models import User
+from organization.models import AgencySettings, User
 from organization.rights import Rights
 from organization.vietnamese import clock, short_date
 from plans.enums import Part
@@ -44,7 +44,9 @@ STAGES = (
 
 def history_of(step_id: int, rights: Rights) -> list[Step]:
     """All steps of the case of a step, newest first, with the people in them; empty where this person may
-    neither act on it nor see it. Each has `mine` (whether this person may act on it now) and its round."""
+    neither act on it nor see it. Each has `mine` (whether this person may act on it now), its round, and the
+    agency's `supplement_days`."""
+    days = AgencySettings.objects.filter(agency_id=rights.agency_id).values("supplement_days")
     case = Subquery(Step.objects.filter(pk=step_id, agency_id=rights.agency_id).values("process_id"))
     visible = Exists(Case.objects.visible_to(rights).filter(pk=OuterRef("process_id")))
     steps = (
@@ -52,7 +54,7 @@ def history_of(step_id: int, rights: Rights) -> list[Step]:
         .with_deputised(rights)
         .with_own_round()
         .filter(process_id=case)
-        .annotate(visible=visible)
+        .annotate(visible=visible, supplement_days=Subquery(days))
         .order_by("-id")
     )
     steps = steps.select_related(*OF_THE_CASE, "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper")

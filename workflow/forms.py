@@ -10,6 +10,7 @@ from django import forms
 from organization.models import User
 from organization.vietnamese import clean
 from workflow import returns
+from workflow.directing import CAUSE_MISSING, TEXT_MISSING
 from workflow.effects import REASON_MISSING, STATEMENT_MISSING
 from workflow.officers import Officer
 from workflow.services import REASON_FOR_CHANGE
@@ -181,6 +182,18 @@ class JudgeForm(StepForm):
     def _needs(self, cleaned: dict[str, Any], name: str, missing: str) -> None:
         if not cleaned.get(name) and name not in self.errors:
             self.add_error(name, missing)
+
+
+class DirectiveForm(StepForm):
+    prose = ("text",)
+
+    text = Prose(label="Ý kiến chỉ đạo", rows=4, missing=TEXT_MISSING)
+
+
+class CauseForm(StepForm):
+    prose = ("reason",)
+
+    reason = Prose(label="Nguyên nhân khách quan", rows=4, missing=CAUSE_MISSING)
 
 
 class ChangeOfficerForm(OfficerForm):

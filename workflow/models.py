@@ -280,6 +280,48 @@ class Suspension(models.Model):
         return f"tạm dừng {self.case_id} từ {self.since}"
 
 
+class Directive(models.Model):
+    """Ý kiến chỉ đạo: what leadership said of a case, at any time; the flow stays where it is. Never changed."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="directives", db_index=False)
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    text = models.TextField("ý kiến")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="directive_says_something"),
+        ]
+        indexes = [models.Index(fields=["case", "-id"], name="directive_history")]
+
+    def __str__(self) -> str:
+        return f"ý kiến chỉ đạo {self.case_id}"
+
+
+class ObjectiveCause(models.Model):
+    """Nguyên nhân khách quan of a delay, as leadership confirmed it. The work stays late and is counted apart."""
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="objective_cause")
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    reason = models.TextField("nguyên nhân")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="objective_cause_says_why")]
+
+    def __str__(self) -> str:
+        return f"nguyên nhân khách quan {self.case_id}"
+
+
 class SubmissionDocument(models.Model):
     """A document as it stood in one submission."""
 

@@ -149,6 +149,12 @@ def say_clarify(notice: Notice, case: Case, facts: Facts) -> Said:
     return Said(f"{named(case)}: lãnh đạo yêu cầu Văn phòng làm rõ", text, page_of(case))
 
 
+def say_directed(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.people[notice.params["by"]]
+    text = f"{by} cho ý kiến về {_lower(spelled(case))}: “{notice.params['note']}”"
+    return Said(f"{named(case)}: ý kiến chỉ đạo của lãnh đạo", text, page_of(case))
+
+
 def say_approved(notice: Notice, case: Case, facts: Facts) -> Said:
     by = facts.people[notice.params["by"]]
     return Said(
@@ -257,6 +263,7 @@ WORDINGS: dict[str, Wording] = {
     "case.returned": say_returned,
     "case.clarify": say_clarify,
     "case.approved": say_approved,
+    "case.directed": say_directed,
     "case.amended": say_amended,
     "step.on_paper": say_on_paper,
     "reminder": say_reminder,
@@ -267,6 +274,7 @@ RULES: dict[str, Any] = {
     "case.returned": partial(true_of, _still_with_the_unit),
     "case.clarify": partial(true_of, _with_the_office),
     "case.approved": partial(true_of, _case_exists),
+    "case.directed": partial(true_of, _case_exists),
     "case.amended": partial(true_of, _case_exists),
     "step.on_paper": partial(true_of, _case_exists),
     "reminder": reminders_still_true,

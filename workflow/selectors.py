@@ -12,7 +12,6 @@ from django.utils.timezone import localdate
 
 from organization import calendar
 from organization.enums import Role
-from organization.models import AgencySettings
 from organization.rights import Rights
 from plans.models import MeasureText
 from workflow.flows import AssignmentFlow
@@ -159,11 +158,6 @@ def pool_words(role: str, unit: str) -> str:
     if role == Role.HEAD:
         return f"Trưởng p{unit[1:]}" if unit.startswith("Phòng ") else f"Lãnh đạo {unit}"
     return f"{Role(role).label}, {unit}"
-
-
-def supplement_days(agency_id: int) -> int:
-    """Working days in which papers are added without losing the day of the round."""
-    return AgencySettings.objects.values_list("supplement_days", flat=True).get(agency_id=agency_id)
 
 
 def soon_until(rights: Rights) -> date:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import assigning, bulk, delegations, documents, inbox, issuing, steps, task, tasks
+from workflow.views import assigning, bulk, delegations, directing, documents, inbox, issuing, steps, task, tasks
 
 app_name = "workflow"
 
@@ -35,4 +35,6 @@ urlpatterns = [
     path("ke-hoach/dong/<int:pk>/chu-tri/", issuing.name_lead, name="name_lead"),
     path("nhiem-vu/<int:pk>/lanh-dao/", issuing.name_leader, name="name_leader"),
     path("nhiem-vu/<int:pk>/thoi-han/", issuing.set_due, name="set_due"),
+    path("nhiem-vu/<int:pk>/y-kien-chi-dao/", directing.direct, name="direct"),
+    path("nhiem-vu/<int:pk>/nguyen-nhan/", directing.confirm_cause, name="confirm_cause"),
 ]

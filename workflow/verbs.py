@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from organization.rights import Rights
+from workflow.directing import cause_of
 from workflow.flows import AssignmentFlow
 from workflow.models import Case, Schedule, Step
 
@@ -57,8 +58,19 @@ def may_name_leader(asked: Asked) -> bool:
     return asked.rights.is_office and asked.step is not None
 
 
+def may_direct(asked: Asked) -> bool:
+    return asked.rights.leads
+
+
+def may_confirm_cause(asked: Asked) -> bool:
+    due = asked.case.original_due_on
+    return asked.rights.leads and due is not None and due < asked.rights.on and not cause_of(asked.case)
+
+
 # in the order in which the menu shows them
 VERBS = (
+    Verb("Cho ý kiến chỉ đạo", "pen", "workflow:direct", may_direct),
+    Verb("Xác nhận nguyên nhân khách quan", "patch-check", "workflow:confirm_cause", may_confirm_cause),
     Verb("Đổi người thực hiện từ kỳ này trở đi", "swap", "workflow:change_officer", may_change_officer),
     Verb("Đặt thời hạn", "calendar", "workflow:set_due", may_set_due),
     Verb("Lãnh đạo phụ trách riêng", "person", "workflow:name_leader", may_name_leader),

@@ -19,6 +19,7 @@ from django.views import View
 from organization.requests import SignedInRequest
 from workflow import queue, sentences, services
 from workflow.checks import summary
+from workflow.directing import directives_of
 from workflow.documents import IN_HAND, Panel, changing, row_of
 from workflow.dossier import (
     Dossier,
@@ -38,7 +39,7 @@ from workflow.holding import NOBODY_TO_APPROVE, NOBODY_TO_REVIEW, OFFICE_LEADS, 
 from workflow.models import Step
 from workflow.officers import officers_of
 from workflow.rows import Badge, answering, handed_in, no_date, remaining
-from workflow.selectors import supplement_days, working_days
+from workflow.selectors import working_days
 
 TOO_LATE = 409
 
@@ -119,6 +120,7 @@ class StepPage(View):
         context = {
             "form": form, "case": self.case, "dossier": self.dossier, "step": self.step, "wording": self.wording,
             "neighbours": neighbours, "changed": changed, "badge": self.badge(),
+            "directives": directives_of(self.case.pk),
         }  # fmt: skip
         return render(self.request, f"workflow/steps/{self.stage}.html", context | self.context(form), status=status)
 
@@ -271,7 +273,7 @@ class Judge(StepPage):
         former = self.dossier.rounds[1] if len(self.dossier.rounds) > 1 else None
         return self.checked(last.statement, last.documents) | {
             "round": last, "former": former, "changes": changes_between(former, last) if former else None,
-            "supplement_days": supplement_days(self.case.agency_id), "may_clarify": False, "may_ask_directly": False,
+            "supplement_days": self.step.supplement_days, "may_clarify": False, "may_ask_directly": False,
         }  # fmt: skip
 
     def act(self, given: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from organization.rights import Rights
 from organization.vietnamese import counted
 from workflow.chronicle import chapters_of, days_of_steps, sightings_of
 from workflow.diagram import diagram, pulled
+from workflow.directing import cause_of, directives_of
 from workflow.documents import panel_of
 from workflow.dossier import Dossier, rounds_of, wording_of
 from workflow.flows import AssignmentFlow
@@ -42,16 +43,17 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
     dossier = Dossier(case, steps, rounds_of(case))
     days = days_of_steps(steps, rights, case.due_on, case.submitted_on)
     sightings, holder = sightings_of(case.pk), holder_of(case)
-    current = dossier.current
+    current, directives = dossier.current, directives_of(case.pk)
     return render(request, "workflow/task.html", {
         "case": case, "dossier": dossier, "wording": wording_of(case), "holder": holder,
         "panel": panel_of(case, rights, back=request.path) if holder else None,
         "badge": state_badge(case, State(case.timeliness), rights.on, days, holder),
         "held": held_for(current, days), "seen": sightings.get(current.pk, []) if current else [],
-        "chapters": chapters_of(dossier, sightings, days),
+        "chapters": chapters_of(dossier, sightings, days, directives),
         "remark": next((step.remark for step in steps if step.remark), ""),
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
+        "cause": cause_of(case), "directives": directives,
         "verbs": verbs_for(rights, case, current),
     })  # fmt: skip
 
@@ -76,7 +78,7 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
 def seen_by(rights: Rights) -> Any:
     """The tasks this person may see, with what the page says of one."""
     cases = assignments(rights).with_timeliness(rights.on, soon_until(rights)).with_holder(rights.on)
-    return cases.select_related("unit", "plan", "assignment__measure", "assignment__officer")
+    return cases.select_related("unit", "plan", "assignment__measure", "assignment__officer", "objective_cause__by")
 
 
 def steps_of(case: Case, rights: Rights) -> list[Step]:
