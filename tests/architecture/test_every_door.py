@@ -1,0 +1,181 @@
+"""Every address against every role, and against a stranger from another agency who has every role there.
+
+Keys are made to differ between tables first, so that a key of one kind of thing never opens another kind by chance.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.test import Client
+from django.utils.timezone import localdate, now
+
+from audit.models import Entry, Stream
+from organization.enums import Role
+from organization.models import Delegation, Post, User
+from plans.models import PlanImport
+from tests.architecture.test_public_views import PUBLIC, VIEWS
+from tests.office import START, Office, make_assignment, make_document, make_office, make_plan, walk
+
+ROOMS = ("organization", "notifications", "evidence", "plans", "workflow", "reports")
+INT_VIEWS = {
+    name: (pattern, address)
+    for name, pattern, address in VIEWS
+    if name not in PUBLIC and address.count("<int:") >= 1 and address.count("<") == address.count("<int:")
+}
+PLAIN_VIEWS = {name: address for name, _, address in VIEWS if name not in PUBLIC and "<" not in address}
+ANSWERS = {200, 204, 302, 400, 403, 404, 405, 409, 410, 429}
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def apart(db: None) -> None:
+    """Each table counts from a place of its own."""
+    with connection.cursor() as cursor:
+        for place, model in enumerate(room_models(), 1):
+            key = model._meta.pk
+            if isinstance(key, models.AutoField):
+                cursor.execute(
+                    "SELECT setval(pg_get_serial_sequence(%s, %s), %s)",
+                    [model._meta.db_table, key.column, 1_000_000 * place],
+                )
+
+
+def room_models() -> list[Any]:
+    return [model for room in ROOMS for model in apps.get_app_config(room).get_models()]
+
+
+@pytest.fixture
+def world(apart: None) -> Office:
+    """An office with work at every stage, drafts and papers of every kind."""
+    here = make_office("SKHĐT")
+    for stage in ("assign", "execute", "submit", "review", "approve", "end"):
+        assignment = make_assignment(here)
+        walk(here, assignment, stage)
+        make_document(here, here["officer"])
+    version = make_plan(here)
+    PlanImport.objects.create(
+        agency=here.agency, by=here["chief"], at=now(), filename="ke-hoach.docx", sha256="", year=2026
+    )
+    Delegation.objects.create(
+        agency=here.agency, principal=here["leader"], substitute=here["other_leader"], legal_basis="12/UQ",
+        since=localdate(), until=localdate() + timedelta(days=5),
+    )  # fmt: skip
+    assert version.plan.agency == here.agency
+    return here
+
+
+def one_of_each(here: Office) -> list[int]:
+    """A key of each kind of thing in the agency; the newest, which the fixtures made last."""
+    keys = [
+        model._base_manager.order_by("-pk").values_list("pk", flat=True).first()
+        for model in room_models()
+        if isinstance(model._meta.pk, models.AutoField)
+    ]
+    return [here.agency.pk, *(key for key in keys if isinstance(key, int))]
+
+
+def everything(unit_of: Office, name: str) -> User:
+    """A person of that agency with every role there."""
+    person = User.objects.create(code=f"TAT{name}", agency=unit_of.agency, full_name="Người Có Mọi Vai")
+    homes = {Role.REVIEWER: unit_of.office, Role.CLERK: unit_of.office, Role.DIRECTOR: unit_of.leadership,
+             Role.LEADER: unit_of.leadership, Role.HEAD: unit_of.division, Role.OFFICER: unit_of.division}  # fmt: skip
+    for role in (*homes, Role.ADMINISTRATOR):
+        Post.objects.create(agency=unit_of.agency, user=person, unit=homes.get(role, unit_of.leadership), role=role,
+                            title=role.label, since=START)  # fmt: skip
+    return person
+
+
+def filled(address: str, keys: tuple[int, ...]) -> str:
+    for key in keys:
+        start, end = address.index("<int:"), address.index(">")
+        address = f"{address[:start]}{key}{address[end + 1 :]}"
+    return f"/{address}"
+
+
+def test_a_stranger_with_every_role_elsewhere_finds_nothing(world: Office) -> None:
+    keys = one_of_each(world)
+    elsewhere = make_office("SNV")
+    client = Client(raise_request_exception=False)
+    client.force_login(everything(elsewhere, "B"))
+    lines = Entry.objects.filter(stream=Stream.WORK).count()
+    opened = []
+    for name, (_, address) in INT_VIEWS.items():
+        places = address.count("<int:")
+        for chosen in itertools.product(keys, repeat=1):
+            url = filled(address, chosen * places)
+            for method in ("get", "post"):
+                status = getattr(client, method)(url).status_code
+                if status not in {403, 404, 405}:
+                    opened.append((method, name, url, status))
+    assert opened == []
+    assert Entry.objects.filter(stream=Stream.WORK).count() == lines
+
+
+def test_no_address_breaks_for_any_role(world: Office) -> None:
+    """Nothing that a role asks for or sends empty is an error of ours."""
+    keys = one_of_each(world)
+    client = Client(raise_request_exception=False)
+    client.force_login(everything(world, "A"))
+    known = {
+        name: next(
+            (
+                url
+                for key in keys
+                if client.get(url := filled(address, (key,) * address.count("<int:"))).status_code != 404
+            ),
+            filled(address, (keys[0],) * address.count("<int:")),
+        )
+        for name, (_, address) in INT_VIEWS.items()
+    } | {name: f"/{address}" for name, address in PLAIN_VIEWS.items()}
+    wrong = []
+    for person in world.people.values():
+        client.force_login(person)
+        for (name, url), method in itertools.product(known.items(), ("get", "post")):
+            if name == "account_logout":
+                continue
+            status = getattr(client, method)(url).status_code
+            if status not in ANSWERS:
+                wrong.append((method, name, url, person.full_name, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("person", "closed"), [
+    ("administrator", ("workflow:", "plans:", "reports:")),
+    ("viewer", ("organization:person", "organization:upload", "plans:upload", "workflow:assign_all")),
+])  # fmt: skip
+def test_what_is_not_theirs_stays_closed(world: Office, person: str, closed: tuple[str, ...]) -> None:
+    """The administrator sees no content; the viewer sees it and touches nothing."""
+    client = Client(raise_request_exception=False)
+    client.force_login(world[person])
+    keys = one_of_each(world)
+    addresses = {name: [f"/{address}"] for name, address in PLAIN_VIEWS.items()}
+    addresses |= {
+        name: [filled(address, (key,) * address.count("<int:")) for key in keys]
+        for name, (_, address) in INT_VIEWS.items()
+    }
+    lines = Entry.objects.filter(stream=Stream.WORK).count()
+    for name, urls in addresses.items():
+        if not name.startswith(closed):
+            continue
+        for url, method in itertools.product(urls, ("get", "post")):
+            answer = getattr(client, method)(url)
+            allowed = {302, 403, 404, 405} if answer.status_code != 200 else {200} if empty(answer) else set()
+            assert answer.status_code in allowed, (method, name, url)
+    assert Entry.objects.filter(stream=Stream.WORK).count() == lines
+
+
+def empty(answer: Any) -> bool:
+    """A list may open to somebody who has nothing in it: a page, or a workbook of it."""
+    content = answer.content
+    if content.startswith(b"PK"):
+        with ZipFile(BytesIO(content)) as workbook:
+            content = b"".join(workbook.read(name) for name in workbook.namelist())
+    return "Số hóa hồ sơ".encode() not in content
