@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from django.db.models import QuerySet
 from django.utils.timezone import now
@@ -15,7 +16,7 @@ from django.utils.timezone import now
 from audit import services as audit
 from evidence.models import Document
 from organization.rights import Rights
-from plans.differences import Difference, difference, matched, same
+from plans.differences import FIELDS, changes, matched, same
 from plans.drafting import DraftOccurrence, DraftRow, RowChange
 from plans.enums import BeforeIssue
 from plans.errors import PlanRefused
@@ -92,11 +93,6 @@ def amend_by_hand(plan: Plan, rights: Rights) -> PlanImport:
         return keep_amendment(plan, rights, rows_of_version(newest_version(plan)), filename=BY_HAND)
 
 
-def found_difference(kept: PlanImport) -> Difference:
-    """What an amendment changes of the version it continues."""
-    return difference(rows_of_version(kept.base), settled(kept)) if kept.base else Difference([], [], [], [])
-
-
 def settled(kept: PlanImport) -> list[DraftRow]:
     """Its rows; a lead that was named for a row since stands where the row says the same as before."""
     now_named = {row.measure_id: row for row in rows_of_version(kept.base)} if kept.base else {}
@@ -126,10 +122,17 @@ def correct_amendment_row(import_id: int, index: int, change: RowChange, rights:
         if not 0 <= index <= len(kept.rows):
             raise PlanRefused(GONE)
         before = DraftRow.from_json(kept.rows[index]) if index < len(kept.rows) else blank_row(rows_of_import(kept))
-        row = corrector.correct(before, change, kept.year)
+        row = relabelled(before, corrector.correct(before, change, kept.year))
         kept.rows[index:] = [row.to_json(), *kept.rows[index + 1 :]]
         kept.save(update_fields=("rows",))
     return row
+
+
+def relabelled(before: DraftRow, row: DraftRow) -> DraftRow:
+    """Leads that a person chose are what the next version says."""
+    if row.leads == before.leads:
+        return row
+    return replace(row, lead_raw="; ".join(owner.name for owner in row.leads))
 
 
 def blank_row(rows: Sequence[DraftRow]) -> DraftRow:
@@ -192,6 +195,29 @@ def amend_draft(import_id: int, rights: Rights) -> PlanVersion:
         audit.record("plan.redrafted", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id,
                      version=version.number, rows=len(kept.rows), source=kept.filename, sha256=kept.sha256)  # fmt: skip
     return version
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one version changed of a measure; without fields it left the plan."""
+
+    version: PlanVersion
+    fields: list[tuple[str, str, str]]
+
+
+def told_of_measure(measure_id: int, plan_id: int) -> list[Told]:
+    """What amendments changed of a measure, newest first."""
+    versions = list(PlanVersion.objects.filter(plan_id=plan_id).order_by("number"))
+    texts = MeasureText.objects.filter(measure_id=measure_id).prefetch_related("units__unit", "occurrences", "criteria")
+    rows = {text.version_id: draft_row_of(text) for text in texts.order_by("version__number")}
+    told = []
+    for before, after in pairwise(versions):
+        was, now_is = rows.get(before.pk), rows.get(after.pk)
+        if was and now_is and (found := changes(was, now_is)):
+            told.append(Told(after, [(FIELDS[name], *pair) for name, pair in found.items()]))
+        elif was and now_is is None:
+            told.append(Told(after, []))
+    return told[::-1]
 
 
 def numbered(old: Sequence[DraftOccurrence], new: Sequence[DraftOccurrence]) -> tuple[DraftOccurrence, ...]:

@@ -134,7 +134,8 @@ class DraftRow:
     def blank(cls, appendix: str, order: str, field: str) -> Self:
         code = f"{appendix}.{order}" if appendix else order
         deadline = DraftDeadline("", DeadlineKind.UNKNOWN.value)
-        return cls(appendix, order, code, field, "", "", "", "", "", "", (), (), (), deadline)
+        missing = (DraftProblem(LEAD, LEAD_MISSING, Severity.ERROR.value),)
+        return cls(appendix, order, code, field, "", "", "", "", "", "", (), (), (), deadline, missing)
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -46,6 +47,21 @@ class UploadForm(forms.Form):
             limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
             raise forms.ValidationError(f"Tệp này lớn quá {limit} MB. Bỏ bớt ảnh trong tệp rồi tải lên.")
         return upload
+
+
+class OnDayForm(forms.Form):
+    """The plan as it was on a day."""
+
+    ngay = forms.DateField(
+        label="Theo bản có hiệu lực đến ngày",
+        required=False,
+        input_formats=["%d/%m/%Y", "%Y-%m-%d"],
+        widget=forms.DateInput(format="%d/%m/%Y", attrs={"placeholder": "31/12/2026"}),
+        error_messages={"invalid": "Ngày không có trong lịch. Ghi theo mẫu ngày/tháng/năm, ví dụ 06/11/2026."},
+    )
+
+    def day(self) -> date | None:
+        return self.cleaned_data.get("ngay") if self.is_bound and self.is_valid() else None
 
 
 class Cell(forms.CharField):

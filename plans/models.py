@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 
 from evidence.models import Document
 from organization.enums import Role
@@ -103,16 +101,6 @@ class Plan(models.Model):
         return f"Kế hoạch số {self.number}" if self.number else self.title
 
 
-class PlanVersionQuerySet(models.QuerySet["PlanVersion"]):
-    def in_force(self, on: date) -> PlanVersionQuerySet:
-        """The wordings that were signed by that day, newest first."""
-        return (
-            self.annotate(signed_on=Coalesce("issued_on", "plan__issued_on"))
-            .filter(signed_on__lte=on)
-            .order_by("-number")
-        )
-
-
 class PlanVersion(models.Model):
     """The wording of a plan from one signed document on. The first is the plan's own; the next name theirs."""
 
@@ -127,13 +115,15 @@ class PlanVersion(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
-    objects = PlanVersionQuerySet.as_manager()
-
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="plan_version_number")]
 
     def __str__(self) -> str:
-        return f"{self.plan_id} v{self.number}"
+        return f"Văn bản {self.document_number}" if self.document_number else f"Bản {self.number}"
+
+    @property
+    def is_first(self) -> bool:
+        return self.number == 1
 
 
 class Measure(models.Model):

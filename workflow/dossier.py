@@ -22,7 +22,7 @@ from organization.models import AgencySettings, User
 from organization.rights import Rights
 from organization.vietnamese import clock, short_date
 from plans.enums import Part
-from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Occurrence
+from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Occurrence, PlanVersion
 from workflow.checks import Check, Paper, checks_of, products_of
 from workflow.differences import Span, words_changed
 from workflow.flows import AssignmentFlow
@@ -111,6 +111,7 @@ class Wording:
     criteria: list[dict[str, Any]]
     helpers: list[str]
     due_on: date | None  # of this period, as the plan is understood
+    amended: bool  # the plan has later versions than its first
 
 
 def wording_of(case: Case) -> Wording:
@@ -122,12 +123,13 @@ def wording_of(case: Case) -> Wording:
         MeasureText.objects.filter(measure_id=case.assignment.measure_id)
         .annotate(
             understood_on=Subquery(due),
+            amended=Exists(PlanVersion.objects.filter(plan_id=case.plan_id, number__gt=1)),
             worth=ArraySubquery(criteria.values_list(JSONObject(code="code", name="name", points="points"))),
             helpers=ArraySubquery(helpers.values_list(Coalesce("unit__name", "written"))),
         )
         .latest("version__number")
     )
-    return Wording(text, text.worth, text.helpers, text.understood_on)
+    return Wording(text, text.worth, text.helpers, text.understood_on, text.amended)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,25 @@ class IssueForm(forms.Form):
         return issued_on
 
 
+class AmendForm(IssueForm):
+    abstract = forms.CharField(
+        label="Trích yếu",
+        required=False,
+        max_length=500,
+        help_text="Ví dụ: Điều chỉnh, bổ sung Kế hoạch năm 2026.",
+        error_messages={"max_length": "Trích yếu dài quá 500 ký tự. Rút gọn lại."},
+    )
+
+    field_order = ("number", "issued_on", "abstract", "uploads")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].error_messages["required"] = "Chưa ghi số văn bản. Ghi số, ký hiệu của văn bản đã ký."
+        self.fields["issued_on"].error_messages["required"] = "Chưa ghi ngày văn bản. Ghi ngày ký văn bản."
+        self.fields["uploads"].label = "Tệp văn bản đã ký"
+        self.fields["uploads"].error_messages["required"] = "Chưa chọn tệp đã ký. Chọn tệp văn bản có chữ ký."
+
+
 class DecideForm(forms.Form):
     """One word for the past rows that are ticked."""
 

@@ -16,6 +16,10 @@ def may_issue(plan: Plan, rights: Rights) -> bool:
     return plan.issued_at is None and rights.is_office
 
 
+def may_amend(plan: Plan, rights: Rights) -> bool:
+    return plan.issued_at is not None and rights.is_office
+
+
 def has_past(plan: Plan, rights: Rights) -> bool:
     return plan.issued_at is not None and rights.is_office and undecided(plan, localdate()).exists()
 
@@ -48,6 +52,12 @@ def register_actions() -> None:
             lambda plan: f"{reverse('workflow:tasks')}?ke_hoach={plan.pk}",
             is_under_way,
             icon="list",
+        )
+    )
+    register(PlanAction("Điều chỉnh", lambda plan: reverse("workflow:amend", args=[plan.pk]), may_amend, icon="pen"))
+    register(
+        PlanAction(
+            "Nhập lại tệp đã sửa", lambda plan: reverse("workflow:amend", args=[plan.pk]), may_issue, icon="upload"
         )
     )
     register(

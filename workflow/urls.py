@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from workflow.views import assigning, bulk, delegations, directing, documents, inbox, issuing, steps, task, tasks
+from workflow.views import (
+    amending,
+    assigning,
+    bulk,
+    delegations,
+    directing,
+    documents,
+    inbox,
+    issuing,
+    steps,
+    task,
+    tasks,
+)
 
 app_name = "workflow"
 
@@ -30,6 +42,12 @@ urlpatterns = [
     path("nhiem-vu/<int:case_id>/tai-lieu/", documents.add_document, name="add_document"),
     path("nhiem-vu/<int:case_id>/tai-lieu/<int:document_id>/bo/", documents.remove_document, name="remove_document"),
     path("ke-hoach/<int:pk>/dua-vao-theo-doi/", issuing.issue_plan, name="issue_plan"),
+    path("ke-hoach/<int:pk>/dieu-chinh/", amending.start, name="amend"),
+    path("ke-hoach/dieu-chinh/<int:pk>/", amending.preview, name="amendment"),
+    path("ke-hoach/dieu-chinh/<int:pk>/dong/<int:index>/", amending.row, name="amendment_row"),
+    path("ke-hoach/dieu-chinh/<int:pk>/dong/<int:index>/bo/", amending.drop_row, name="amendment_drop"),
+    path("ke-hoach/dieu-chinh/<int:pk>/giu-lai/<int:measure>/", amending.restore_row, name="amendment_restore"),
+    path("ke-hoach/dieu-chinh/<int:pk>/huy/", amending.discard, name="amendment_discard"),
     path("ke-hoach/<int:pk>/qua-han/", issuing.decide_past, name="decide_past"),
     path("ke-hoach/<int:pk>/ban-ky/", issuing.signed_plan, name="signed_plan"),
     path("ke-hoach/dong/<int:pk>/chu-tri/", issuing.name_lead, name="name_lead"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from organization.vietnamese import counted
 from plans import pages
 from plans.drafting import DraftCriterion, DraftRow
 from plans.errors import PlanRefused
-from plans.forms import RowForm
+from plans.forms import OnDayForm, RowForm
 from plans.leads import LeadBook
 from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Plan, PlanImport, PlanQuerySet, PlanVersion
 from plans.services import correct_row, discard_draft, draft_row_of
@@ -60,19 +61,27 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
     rights = request.rights
     plan = get_object_or_404(visible_plans(request).select_related("issued_by", "by"), pk=pk)
     draft = plan.issued_at is None
-    rows = [Shown(text.pk, shown_row(text, draft=draft), localdate()) for text in texts_of(plan)]
+    versions = list(plan.versions.select_related("signed_document").order_by("-number"))
+    form = OnDayForm(request.GET or None)
+    version = version_on(versions, plan, form.day())
+    past = version is not versions[0]
+    texts = texts_of(version) if version else []
+    rows = [Shown(text.pk, shown_row(text, draft=draft), localdate()) for text in texts]
     tabs = tabs_of(rows, review=rights.is_office)
     asked = request.GET.get("xem", "" if draft else "tat-ca")
     tab = next((tab for tab in tabs if tab.name == asked), tabs[0])
     page = Paginator(in_tab(rows, tab.name), PER_PAGE).get_page(request.GET.get("page"))
-    actions = [a for a in pages.actions if a.shown(plan, rights)]
+    actions = [a for a in pages.actions if not past and a.shown(plan, rights)]
     of_rows = {
-        shown.key: [(a.words, a.url(shown.key)) for a in pages.row_actions if a.shown(plan, shown.row, rights)]
+        shown.key: [
+            (a.words, a.url(shown.key)) for a in pages.row_actions if not past and a.shown(plan, shown.row, rights)
+        ]
         for shown in page
     }
     context = {
         "plan": plan, "draft": draft, "page": page, "tabs": tabs, "tab": tab, "editable": draft and rights.is_office,
-        "words": totals_of(plan, rows),
+        "words": totals_of(plan, rows), "form": form, "version": version, "versions": versions, "past": past,
+        "day": form.day(),
         "actions": [(a, a.url(plan)) for a in actions],
         "rows": [(shown, of_rows[shown.key]) for shown in page],
     }  # fmt: skip
@@ -93,13 +102,20 @@ def totals_of(plan: Plan, rows: list[Shown]) -> str:
     return Totals.of(rows, LeadBook.of(plan.agency_id, localdate())).words
 
 
-def texts_of(plan: Plan) -> list[MeasureText]:
-    """The rows of the plan's newest version with all that a page shows of them; `found` are their criteria."""
-    newest = plan.versions.order_by("-number").values("pk")[:1]
+def version_on(versions: list[PlanVersion], plan: Plan, day: date | None) -> PlanVersion | None:
+    """The newest of these that was signed by that day; without a day the newest of all."""
+    if day is None:
+        return versions[0]
+    signed = [(version, version.issued_on or plan.issued_on) for version in versions]
+    return next((version for version, on in signed if on and on <= day), None)
+
+
+def texts_of(version: PlanVersion) -> list[MeasureText]:
+    """The rows of a version with all that a page shows of them; `found` are their criteria."""
     owners = MeasureUnit.objects.select_related("unit").order_by("part", "position")
     body = JSONObject(code="code", name="name", points=Cast("points", TextField()))
     criteria = MeasureCriterion.objects.filter(text=OuterRef("pk")).order_by("position").values_list(body)
-    rows = MeasureText.objects.filter(version_id__in=newest).order_by("position")
+    rows = version.texts.order_by("position")
     rows = rows.annotate(found=ArraySubquery(criteria))
     return list(rows.prefetch_related(Prefetch("units", owners), "occurrences"))
 

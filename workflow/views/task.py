@@ -13,6 +13,7 @@ from viewflow.workflow.status import PROCESS
 from organization.requests import SignedInRequest
 from organization.rights import Rights
 from organization.vietnamese import counted
+from plans.amendments import told_of_measure
 from workflow.chronicle import chapters_of, days_of_steps, sightings_of
 from workflow.diagram import diagram, pulled
 from workflow.directing import cause_of, directives_of
@@ -43,9 +44,9 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
     dossier = Dossier(case, steps, rounds_of(case))
     days = days_of_steps(steps, rights, case.due_on, case.submitted_on)
     sightings, holder = sightings_of(case.pk), holder_of(case)
-    current, directives = dossier.current, directives_of(case.pk)
+    current, directives, wording = dossier.current, directives_of(case.pk), wording_of(case)
     return render(request, "workflow/task.html", {
-        "case": case, "dossier": dossier, "wording": wording_of(case), "holder": holder,
+        "case": case, "dossier": dossier, "wording": wording, "holder": holder,
         "panel": panel_of(case, rights, back=request.path) if holder else None,
         "badge": state_badge(case, State(case.timeliness), rights.on, days, holder),
         "held": held_for(current, days), "seen": sightings.get(current.pk, []) if current else [],
@@ -54,6 +55,7 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
         "cause": cause_of(case), "directives": directives,
+        "amended": told_of_measure(case.assignment.measure_id, case.plan_id) if wording.amended and case.plan_id else [],
         "verbs": verbs_for(rights, case, current),
     })  # fmt: skip
 
