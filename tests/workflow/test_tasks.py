@@ -1,5 +1,6 @@
 """The list of tasks: what each person may see of it, who holds what, counts that agree, and its workbook."""
 
+import json
 from datetime import date, timedelta
 from html import unescape
 from io import BytesIO
@@ -10,6 +11,7 @@ from django.test import Client
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
+from audit.models import Entry, Stream
 from plans.models import MeasureText
 from tests.office import Office, make_assignment, make_plan, open_step, walk
 from tests.workflow.test_inbox import codes, tabs
@@ -236,7 +238,7 @@ def test_workbook_costs_the_same_whatever_the_rows(
     for _ in range(rows):
         make_assignment(office)
     client.force_login(office["reviewer"])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(10):  # two of them the ledger's, in a transaction
         assert client.get(EXPORT).status_code == 200
 
 
@@ -245,3 +247,11 @@ def test_extended_case_shows_both_dates(client: Client, office: Office) -> None:
     Case.objects.filter(pk=assignment.pk).update(due_on=TODAY + timedelta(days=30))
     assert "ban đầu 12/11/2026" in get(client, office, "reviewer")
     assert open_step(assignment).stage == "assign"
+
+
+def test_export_is_written_in_the_ledger(client: Client, office: Office) -> None:
+    make_assignment(office)
+    sheet(client, office, "reviewer", "?q=abc")
+    entry = Entry.objects.get(verb="tasks.exported")
+    assert (entry.stream, entry.actor, entry.address) == (Stream.ACCESS, office["reviewer"].pk, "127.0.0.1")
+    assert json.loads(entry.text)["body"]["wanted"] == "q=abc"
