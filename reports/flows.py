@@ -19,12 +19,12 @@ class ReportFlow(flow.Flow):
     start = Started().Next(this.present)
 
     present = (
-        Human("Hoàn thiện, trình lãnh đạo", held=office, page="reports:present", pinned=signing.last_digest)
+        Human("Hoàn thiện, trình lãnh đạo", held=office, page="reports:present", pinned=signing.seen_digest)
         .On("presented", this.sign, "đã trình lãnh đạo")
     )  # fmt: skip
     sign = (
         Human("Duyệt dự thảo báo cáo", held=signing.signer, page="reports:sign", effect=signing.tell_decision, judging=True,
-              pinned=signing.last_digest, announces="report.arrived")
+              pinned=signing.seen_digest, announces="report.arrived")
         .On("approved", this.end, "đã duyệt dự thảo")
         .On("returned", this.present, "đã trả lại")
     )  # fmt: skip

@@ -64,6 +64,10 @@ def current(report_id: int) -> Compilation | None:
     return counting.order_by("-number").first()
 
 
+def seen_digest(case: Case) -> str | None:
+    return last_digest(case.pk)
+
+
 def last_digest(report_id: int) -> str | None:
     """The digest of the version that counts; empty while it is being compiled, none where there is none."""
     version = current(report_id)

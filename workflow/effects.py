@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery, TextField
-from django.db.models.functions import Cast, JSONObject
 
-from evidence.models import Document, DocumentFile
+from evidence.models import Document
 from organization.calendar import working_days_after
 from organization.enums import Role
 from organization.models import AgencySettings, Post, User
 from organization.rights import holders
-from plans.models import MeasureCriterion, MeasureText
-from workflow.errors import OtherRoute, Refused
-from workflow.holding import why_past_review
+from workflow.errors import Refused
+from workflow.holding import route_of, why_past_review
 from workflow.levels import why_not_confirmed
-from workflow.models import Assignment, Sighting, Submission, SubmissionDocument
+from workflow.models import Assignment, Sighting, Submission
+from workflow.rounds import submit_round
 from workflow.returns import RETURNS
 
 if TYPE_CHECKING:
@@ -34,7 +29,6 @@ ROUTE_CHANGED = "Người rà soát của Văn phòng vừa thay đổi. Mở l�
 REASON_MISSING = "Chưa ghi lý do trả lại. Ghi rõ cần bổ sung gì rồi gửi lại."
 ALREADY_OPENED = "Người nhận đã mở xem nên không rút lại được nữa. Trao đổi với người đang giữ để được trả lại."
 NOBODY_TO_CLARIFY = "Văn phòng không rà soát việc này nên không làm rõ được. Trả lại đơn vị hoặc cho ý kiến chỉ đạo."
-LEADER_ASKED_DIRECTLY = "Lãnh đạo yêu cầu trình lại trực tiếp"
 
 
 def name_officer(move: Move, *, officer: User) -> None:
@@ -43,6 +37,7 @@ def name_officer(move: Move, *, officer: User) -> None:
     assignment = move.case.assignment
     assignment.officer = officer
     assignment.save(update_fields=("officer",), force_update=True)
+    move.case.here = officer.pk
     move.facts["officer"] = officer.pk
 
 
@@ -58,15 +53,20 @@ def hand_on(move: Move) -> None:
     Assignment.objects.filter(pk=move.case.pk).exclude(draft="").update(draft="")
 
 
-def hand_in(move: Move, *, statement: str = "", documents: Sequence[Document] = ()) -> None:
-    """Nộp kết quả: a new numbered, immutable submission. A return to the officer asks for its reason."""
+def hand_in(move: Move, *, statement: str = "", documents: Sequence[Document] | None = None) -> None:
+    """Nộp kết quả: a new numbered, immutable submission, with the documents beside the case where none are named.
+
+    It goes to Văn phòng, or past it where Văn phòng may not review. A return to the officer asks for its reason.
+    """
     if move.outcome == "returned":
         need_reason(move)
         carry_on(move)
         return
-    move.case.past_review = LEADER_ASKED_DIRECTLY if move.step.direct else why_past_review(move.case, move.on, move.by)
-    if (move.outcome == "submitted_past_review") != bool(move.case.past_review):
-        raise OtherRoute(ROUTE_CHANGED)
+    move.case.route = route_of(move.case, move.on, move.by, direct=move.step.direct)
+    if move.case.route.past_review:
+        move.outcome = "submitted_past_review"
+    elif move.outcome == "submitted_past_review":
+        raise Refused(ROUTE_CHANGED)
     if not statement.strip():
         raise Refused(STATEMENT_MISSING)
     submission = submit_round(move, statement, documents, answers=answers_in_time(move))
@@ -74,83 +74,9 @@ def hand_in(move: Move, *, statement: str = "", documents: Sequence[Document] = 
     move.facts |= {"submission": submission.number, "content": submission.digest}
 
 
-def submit_round(
-    move: Move,
-    statement: str,
-    documents: Sequence[Document],
-    *,
-    before_issue: bool = False,
-    on: date | None = None,
-    answers: bool = False,
-) -> Submission:
-    """The next round of the move's case, with the documents as they are now.
-
-    `on` is the day a result is dated that was there before the issue. A round that `answers` a request
-    for papers keeps the day of the one it answers. Else it is the day of the act.
-    """
-    facts = facts_of(move.case.pk, documents)
-    if answers and facts["last_on"]:
-        on = facts["last_on"]
-    number = (facts["last"] or 0) + 1
-    content = canonical_content(move.case.pk, number, statement, documents, facts)
-    submission = Submission.objects.create(
-        assignment_id=move.case.pk, agency_id=move.case.agency_id, number=number, statement=statement, by_id=move.by,
-        on_behalf_of_id=move.on_behalf_of, at=move.at, on=on or move.on, before_issue=before_issue,
-        content=content, digest=hashlib.sha256(content.encode()).hexdigest(),
-    )  # fmt: skip
-    SubmissionDocument.objects.bulk_create(
-        SubmissionDocument(submission=submission, document=document, position=position)
-        for position, document in enumerate(documents, 1)
-    )
-    return submission
-
-
-def facts_of(case_id: int, documents: Sequence[Document]) -> dict[str, Any]:
-    """`last` round and the day it counts for (`last_on`), `product` and `criteria` of an assignment, and the `files` of these documents, in one query."""
-    files = DocumentFile.objects.filter(document_id__in=[document.pk for document in documents])
-    text = MeasureText.objects.filter(measure_id=OuterRef("measure_id")).order_by("-version__number")
-    pair = JSONObject(code="code", points=Cast("points", TextField()))
-    criteria = MeasureCriterion.objects.filter(text_id=OuterRef("text_id")).order_by("position").values_list(pair)
-    rounds = Submission.objects.filter(assignment_id=OuterRef("pk")).order_by("-number").values("number")
-    facts = (
-        Assignment.objects.annotate(
-            text_id=Subquery(text.values("pk")[:1]), product=Subquery(text.values("product")[:1])
-        )
-        .annotate(
-            criteria=ArraySubquery(criteria), last=Subquery(rounds[:1]), last_on=Subquery(rounds.values("on")[:1])
-        )
-        .annotate(files=ArraySubquery(files.values_list(JSONObject(document="document_id", sha256="sha256"))))
-        .values("product", "criteria", "last", "last_on", "files")
-        .get(pk=case_id)
-    )
-    return dict(facts)
-
-
-def canonical_content(
-    case_id: int, number: int, statement: str, documents: Sequence[Document], facts: dict[str, Any]
-) -> str:
-    """What a decision is about, as canonical JSON: statement, documents with their SHA-256, product, criteria."""
-    files: dict[int, list[str]] = {}
-    for file in facts["files"] or ():  # no array where there are no documents
-        files.setdefault(file["document"], []).append(file["sha256"])
-    body = {
-        "assignment": case_id,
-        "number": number,
-        "statement": statement,
-        "product": facts["product"] or "",
-        "criteria": facts["criteria"],
-        "documents": [
-            {
-                "id": d.pk,
-                "number": d.number,
-                "dated": str(d.dated),
-                "abstract": d.abstract,
-                "files": sorted(files.get(d.pk, [])),
-            }
-            for d in documents
-        ],
-    }
-    return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def seen_digest(case: Case) -> str | None:
+    """The digest of the last round, as the act has just read it."""
+    return case.look.digest if case.look else last_digest(case.pk)
 
 
 def last_digest(case_id: int) -> str | None:
@@ -234,10 +160,10 @@ def _asked(move: Move) -> dict[str, str]:
 
 
 def _heads(case: Case, move: Move) -> list[int]:
-    return holders(case.unit_id, Role.HEAD, move.on)
+    return case.look.heads if case.look else holders(case.unit_id, Role.HEAD, move.on)
 
 
 def _reviewers(move: Move) -> list[int]:
     """Who accepted the round that is returned now."""
-    steps = type(move.step).objects.filter(process_id=move.case.pk, judging=True, outcome="accepted").order_by("-id")
-    return [person for person in steps.values_list("acted_by_id", flat=True)[:1] if person]
+    look = move.case.look
+    return [look.reviewer] if look and look.reviewer else []

@@ -1,8 +1,8 @@
 """The one door: lock, look, check, move, owe, write down.
 
 Nothing else moves a step. An act is one transaction: one query locks the case, then the step, and
-reads both as they are now; may this person act; is the submission the one that was seen; the verb's
-own rows; the move; the notices owed; the ledger last. Figures: `dev.py bench`.
+reads both as they are now; one looks whether this person may act, and at all that the verb needs to know;
+is the submission the one that was seen; the verb's own rows; the move; the notices owed; the ledger last. Figures: `dev.py bench`.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from evidence.models import Document
 from notifications.models import Notice
 from organization.models import Unit, User
 from organization.rights import Rights
-from workflow.authority import SELF, principal
 from workflow.effects import must_belong
 from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
 from workflow.holding import officer
+from workflow.looking import look
 from workflow.models import Assignment, Case, Schedule, Step
 from workflow.nodes import Started
 from workflow.on_paper import Recording, must_be_complete, must_record
@@ -194,15 +194,16 @@ def _take(
     if step.finished:
         raise StaleStep(step)
     node, at = step.node, now()
-    on_behalf_of = _principal(step, rights)
+    looked = step.process.look = look(step, rights, localdate(at))
+    step.process.here = step.process.assignment.officer_id if looked.officer_here else None
     if outcome not in node.outcomes:
         raise PermissionDenied(f"{node.name}: {outcome}")
-    step.acted_by_id, step.on_behalf_of_id, step.note = rights.user_id, on_behalf_of, note
+    step.acted_by_id, step.on_behalf_of_id, step.note = rights.user_id, looked.on_behalf_of, note
     if node.pinned:
-        step.digest = node.pinned(step.process_id) or ""
+        step.digest = node.pinned(step.process) or ""
         if not step.digest or step.digest != seen:
             raise ChangedUnder
-    move = Move(step, step.process, outcome, rights.user_id, on_behalf_of, at, note)
+    move = Move(step, step.process, outcome, rights.user_id, looked.on_behalf_of, at, note)
     if recording:
         _write_down(move, recording)
     node.does(move, data)
@@ -238,17 +239,6 @@ def _move_on(move: Move) -> Step:
         on_behalf_of=move.on_behalf_of, at=move.at, step=step.pk, note=move.note, digest=step.digest, **move.facts,
     )  # fmt: skip
     return follower
-
-
-def _principal(step: Step, rights: Rights) -> int | None:
-    """In whose name this person acts; None for their own. Raises PermissionDenied where they may not act."""
-    sql, params = principal(rights)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {sql} FROM workflow_step WHERE id = %s", [*params, step.pk])  # noqa: S608 - our own constants
-        (person,) = cursor.fetchone()
-    if person is None:
-        raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
-    return None if person == SELF else person
 
 
 def _follow(activation: Any) -> Step:

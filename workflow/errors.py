@@ -20,10 +20,6 @@ class StaleStep(Refused):
         super().__init__("Bước này đã được xử lý. Nội dung vừa nhập chưa được ghi.")
 
 
-class OtherRoute(Refused):
-    """What was submitted goes another way than was thought: to Văn phòng, or past it."""
-
-
 class ChangedUnder(Refused):
     """What the page showed is no longer what would be decided; nothing was written."""
 

@@ -43,7 +43,7 @@ class AssignmentFlow(flow.Flow):
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     review = (
-        Human("Văn phòng rà soát", held=holding.office, page="workflow:review", effect=effects.tell_return, judging=True, pinned=effects.last_digest)
+        Human("Văn phòng rà soát", held=holding.office, page="workflow:review", effect=effects.tell_return, judging=True, pinned=effects.seen_digest)
         .On("accepted", this.approve, "đã trình duyệt")
         .On("confirmed", this.end, "đã xác nhận hoàn thành")
         .On("returned", this.execute, "đã trả lại, chưa đạt yêu cầu")
@@ -53,7 +53,7 @@ class AssignmentFlow(flow.Flow):
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     approve = (
-        Human("Lãnh đạo phê duyệt", held=holding.leader, page="workflow:approve", effect=effects.tell_decision, judging=True, pinned=effects.last_digest, on_paper=True)
+        Human("Lãnh đạo phê duyệt", held=holding.leader, page="workflow:approve", effect=effects.tell_decision, judging=True, pinned=effects.seen_digest, on_paper=True)
         .On("approved", this.end, "đã phê duyệt")
         .On("returned", this.execute, "đã trả lại, chưa đạt yêu cầu")
         .On("supplement", this.execute, "đã yêu cầu bổ sung hồ sơ")

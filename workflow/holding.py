@@ -1,5 +1,6 @@
 """Who holds a step. Heads' and Văn phòng's steps are held by (unit, role), never by who is head today."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
@@ -12,6 +13,7 @@ from workflow.nodes import Holder
 
 OFFICE_LEADS = "Văn phòng chủ trì, không qua rà soát"
 NOBODY_TO_REVIEW = "Không còn ai ở Văn phòng đủ điều kiện rà soát, chuyển thẳng lãnh đạo"
+LEADER_ASKED_DIRECTLY = "Lãnh đạo yêu cầu trình lại trực tiếp"
 NOBODY_TO_APPROVE = (
     "Không có lãnh đạo nào đủ điều kiện phê duyệt việc này. Đề nghị quản trị kiểm tra danh sách lãnh đạo."
 )
@@ -23,19 +25,50 @@ ELIGIBLE = """FROM organization_post post JOIN organization_user person ON perso
 JOIN organization_unit seat ON seat.id = post.unit_id
 WHERE post.agency_id = %(agency)s AND post.since <= %(on)s AND (post.until IS NULL OR post.until >= %(on)s)
   AND NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = %(case)s AND NOT part.judging
-                  AND NOT part.pulled AND part.flow_task_type <> 'START' AND post.user_id IN (part.acted_by_id, part.on_behalf_of_id))
+                  AND NOT part.pulled AND part.flow_task_type <> 'START' AND part.acted_by_id = post.user_id)
+  AND NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = %(case)s AND NOT part.judging
+                  AND NOT part.pulled AND part.flow_task_type <> 'START' AND part.on_behalf_of_id = post.user_id)
   AND NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = %(case)s AND part.recorded_by_id = post.user_id)
   AND NOT EXISTS (SELECT 1 FROM organization_post own WHERE own.user_id = post.user_id AND own.unit_id = %(unit)s
                   AND own.role IN ('officer', 'focal', 'head', 'deputy')
                   AND own.since <= %(on)s AND (own.until IS NULL OR own.until >= %(on)s))"""
 REVIEWER = f"SELECT 1 {ELIGIBLE} AND seat.kind = 'office' AND post.role = 'reviewer' AND post.user_id <> %(by)s LIMIT 1"
 # first the leader named for this measure, then the one in charge of the unit, the director, the others
-LEADER = f"""SELECT post.user_id, post.role, post.title, person.full_name {ELIGIBLE} AND post.role IN ('director', 'leader')
+FIRST_LEADER = f"""{ELIGIBLE} AND post.role IN ('director', 'leader')
 ORDER BY post.user_id IS NOT DISTINCT FROM (SELECT measure.leader_id FROM workflow_assignment work
              JOIN plans_measure measure ON measure.id = work.measure_id WHERE work.case_id = %(case)s) DESC,
          post.user_id IS NOT DISTINCT FROM (SELECT charge.leader_id FROM organization_leaderincharge charge WHERE charge.unit_id = %(unit)s
              AND charge.since <= %(on)s AND (charge.until IS NULL OR charge.until >= %(on)s) ORDER BY charge.since DESC LIMIT 1) DESC,
          post.role = 'director' DESC, person.name_key, post.user_id LIMIT 1"""  # noqa: S608 - our own constants
+LEADER = f"SELECT post.user_id, post.role, post.title, person.full_name {FIRST_LEADER}"
+# which way a submission goes, with who waits at its end: in one query, since it is asked in every submission
+ROUTE = f"""SELECT way.past, CASE WHEN way.past = '' THEN (
+        SELECT office.id FROM organization_unit office WHERE office.agency_id = %(agency)s AND office.kind = 'office' AND office.until IS NULL
+        ORDER BY office.position, office.sort_key LIMIT 1) END,
+    CASE WHEN way.past <> '' THEN (SELECT post.user_id {FIRST_LEADER}) END
+FROM organization_unit lead CROSS JOIN LATERAL (SELECT CASE
+    WHEN %(direct)s THEN %(asked)s WHEN lead.kind = 'office' THEN %(office_leads)s
+    WHEN EXISTS ({REVIEWER}) THEN '' ELSE %(nobody)s END AS past) way
+WHERE lead.id = %(unit)s"""  # noqa: S608 - our own constants
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Why a submission goes past Văn phòng (empty where it does not), and who gets it: the office, or a leader."""
+
+    past_review: str
+    office: int | None
+    leader: int | None
+
+
+def route_of(case: Case, on: date, by: int, *, direct: bool) -> Route:
+    """Which way this case goes when `by` submits it; `direct` where a leader asked for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROUTE, {
+            "case": case.pk, "agency": case.agency_id, "unit": case.unit_id, "on": on, "by": by, "direct": direct,
+            "asked": LEADER_ASKED_DIRECTLY, "office_leads": OFFICE_LEADS, "nobody": NOBODY_TO_REVIEW,
+        })  # fmt: skip
+        return Route(*cursor.fetchone())
 
 
 def head(case: Case, on: date) -> Holder:  # noqa: ARG001 - one signature for all finders
@@ -45,20 +78,27 @@ def head(case: Case, on: date) -> Holder:  # noqa: ARG001 - one signature for al
 def officer(case: Case, on: date) -> Holder:
     """The officer named; the unit's head where that person is no longer there."""
     person = case.assignment.officer_id
+    if person and person == case.here:
+        return Holder(person=person)
     still_here = Post.objects.on(on).filter(user_id=person, unit_id=case.unit_id, user__is_active=True)
     return Holder(person=person) if person and still_here.exists() else head(case, on)
 
 
 def office(case: Case, on: date) -> Holder:  # noqa: ARG001
-    return Holder(unit=reviewing_unit(case.agency_id), role=Role.REVIEWER)
+    unit = case.route.office if case.route else None
+    return Holder(unit=unit or reviewing_unit(case.agency_id), role=Role.REVIEWER)
 
 
 def leader(case: Case, on: date) -> Holder:
     """The leader in charge who took no part in the work; else the next who did not."""
-    row = _first_leader(case, on)
-    if row is None:
+    if case.route:
+        person = case.route.leader
+    else:
+        row = _first_leader(case, on)
+        person = row[0] if row else None
+    if person is None:
         raise Refused(NOBODY_TO_APPROVE)
-    return Holder(person=row[0], remark=case.past_review)
+    return Holder(person=person, remark=case.route.past_review if case.route else "")
 
 
 def leader_words(case: Case, on: date) -> str:

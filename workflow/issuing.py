@@ -27,11 +27,11 @@ from plans.enums import BeforeIssue
 from plans.models import MeasureText, Occurrence, Plan
 from plans.services import name_leads
 from workflow import engine
-from workflow.effects import submit_round
 from workflow.engine import LOCK_NOT_AVAILABLE, Move
 from workflow.errors import Busy, Refused
 from workflow.flows import AssignmentFlow
 from workflow.planned import Planner, Work, leaderless, rows_of, undecided
+from workflow.rounds import submit_round
 
 RECORDED = "Kết quả đã có trước khi kế hoạch được đưa vào theo dõi: {document}, ngày {date}."
 NUMBER_MISSING = "Chưa ghi số kế hoạch. Ghi số, ký hiệu của kế hoạch đã ký."

@@ -24,6 +24,8 @@ from plans.models import Measure, Plan
 from workflow.querysets import CaseQuerySet, StepQuerySet
 
 if TYPE_CHECKING:
+    from workflow.holding import Route
+    from workflow.looking import Look
     from workflow.nodes import Human
 
 
@@ -58,9 +60,12 @@ class Case(AbstractProcess):
     # how a case ends that was carried through
     DONE = PROCESS.DONE
 
-    # known only during the act: why the round under way goes past Văn phòng's review, the day it counts as
-    # handed in, until when a request for papers is to be answered, whether the next round goes straight to leadership
-    past_review = ""
+    # known only during the act: what it read after the lock, the way of the round under way, the officer who is
+    # known to be in the lead unit, the day the round counts as handed in, until when a request for papers is to be
+    # answered, whether the next round goes straight to leadership
+    look: Look | None = None
+    route: Route | None = None
+    here: int | None = None
     handed_in_on: date | None = None
     answer_by: date | None = None
     direct = False

@@ -49,7 +49,7 @@ class Pull:
 
 Finder = Callable[["Case", date], Holder]
 Effect = Callable[..., None]
-Pin = Callable[[int], str | None]
+Pin = Callable[["Case"], str | None]
 
 
 def new_step(node: Any, case: Case, at: datetime, *, previous: Step | None, token: Token, **fields: Any) -> Step:

@@ -9,11 +9,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 
 from evidence.models import Document
-from organization.enums import UnitKind
 from organization.models import User
 from organization.rights import Rights, rights_of
 from workflow import engine
-from workflow.errors import ChangedUnder, OtherRoute, Refused, StaleStep
+from workflow.errors import ChangedUnder, Refused, StaleStep
 from workflow.flows import AssignmentFlow
 from workflow.models import Assignment, Case, Step
 from workflow.nodes import Started
@@ -148,20 +147,12 @@ def finish(step_id: int, rights: Rights, *, statement: str) -> Step:
 
 def submit(step_id: int, rights: Rights, *, statement: str, documents: Sequence[Document] | None = None) -> Step:
     """Trưởng đơn vị nộp kết quả: tới Văn phòng, hoặc thẳng lãnh đạo khi Văn phòng không được rà soát."""
-    case = Step.objects.select_related("process__unit").get(pk=step_id).process
-    beside = _documents(case, documents)
-    return _routed(case, lambda route: engine.act(step_id, route, rights, statement=statement, documents=beside))
+    return engine.act(step_id, "submitted", rights, statement=statement, documents=documents)
 
 
 def finish_and_submit(step_id: int, rights: Rights, *, statement: str) -> Step:
     """Head and officer at once: both steps in one press, both or neither."""
-    case = Step.objects.select_related("process__unit").get(pk=step_id).process
-    handed_in = {"statement": statement, "documents": _documents(case, None)}
-
-    def both(route: str) -> Step:
-        return engine.act_through(step_id, [("done", statement, {}), (route, "", handed_in)], rights)
-
-    return _routed(case, both)
+    return engine.act_through(step_id, [("done", statement, {}), ("submitted", "", {"statement": statement})], rights)
 
 
 def send_back(step_id: int, rights: Rights, *, reason: str) -> Step:
@@ -261,21 +252,3 @@ def _take_up(case: Case, node: Started, rights: Rights, reason: str, missing: st
     if not reason.strip():
         raise Refused(missing)
     return engine.reopen(case.pk, node, rights, note=reason)
-
-
-def _routed(case: Case, act: Callable[[str], Step]) -> Step:
-    """Submits by the way that is likely; the act looks under the lock, and where it must go the other way, it does."""
-    likely = ["submitted", "submitted_past_review"]
-    if case.unit.kind == UnitKind.OFFICE:
-        likely.reverse()
-    try:
-        return act(likely[0])
-    except OtherRoute:
-        return act(likely[1])
-
-
-def _documents(case: Case, documents: Sequence[Document] | None) -> list[Document]:
-    """The documents beside the case now, in the order in which they were put there."""
-    if documents is not None:
-        return list(documents)
-    return list(Document.objects.filter(uses__subject=case.subject, agency_id=case.agency_id).order_by("uses__id"))

@@ -1,0 +1,54 @@
+"""What an act must know of its case before it moves: one query, made after the lock, so that all of it is as it is now.
+
+Written by hand: it is asked in every act, and each part is one probe of an index, however long the case's history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+
+from organization.rights import Rights
+from workflow.authority import SELF, principal
+from workflow.models import Assignment, Step
+
+IN_FORCE = "post.since <= %s AND (post.until IS NULL OR post.until >= %s)"
+COLUMNS = [field.column for field in Assignment._meta.concrete_fields]
+FIELDS = [field.attname for field in Assignment._meta.concrete_fields]
+LOOK = f"""SELECT %s,
+    (SELECT round.digest FROM workflow_submission round WHERE round.assignment_id = work.case_id ORDER BY round.number DESC LIMIT 1),
+    EXISTS (SELECT 1 FROM organization_post post JOIN organization_user person ON person.id = post.user_id AND person.is_active
+            WHERE post.user_id = work.officer_id AND post.unit_id = lead.unit_id AND {IN_FORCE}),
+    ARRAY(SELECT DISTINCT post.user_id FROM organization_post post JOIN organization_user person ON person.id = post.user_id AND person.is_active
+          WHERE post.unit_id = lead.unit_id AND (post.role = 'head' OR (post.role = 'deputy' AND post.authorised)) AND {IN_FORCE} ORDER BY 1),
+    (SELECT part.acted_by_id FROM workflow_step part WHERE part.id = workflow_step.previous_id AND part.outcome = 'accepted'),
+    {", ".join(f'work."{column}"' for column in COLUMNS)}
+FROM workflow_step JOIN workflow_case lead ON lead.id = workflow_step.process_id
+LEFT JOIN workflow_assignment work ON work.case_id = workflow_step.process_id WHERE workflow_step.id = %s"""  # noqa: S608 - our own constants
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`heads` of the lead unit today; `reviewer` who accepted the round that is decided now; `digest` of the last round."""
+
+    on_behalf_of: int | None
+    digest: str
+    officer_here: bool
+    heads: list[int]
+    reviewer: int | None
+
+
+def look(step: Step, rights: Rights, on: date) -> Look:
+    """Look, and put the assignment beside the case. Raises PermissionDenied where this person may not act."""
+    who, params = principal(rights)
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK.replace("%s", who, 1), [*params, on, on, on, on, step.pk])
+        person, digest, officer_here, heads, reviewer, *work = cursor.fetchone()
+    if person is None:
+        raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
+    if work[0] is not None:
+        step.process.assignment = Assignment.from_db(connection.alias, FIELDS, work)
+    return Look(None if person == SELF else person, digest or "", officer_here, heads, reviewer)
