@@ -14,8 +14,8 @@ from workflow.errors import Refused
 from workflow.holding import route_of, why_past_review
 from workflow.levels import why_not_confirmed
 from workflow.models import Assignment, Sighting, Submission
-from workflow.rounds import submit_round
 from workflow.returns import RETURNS
+from workflow.rounds import submit_round
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

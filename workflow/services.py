@@ -210,15 +210,7 @@ def decide_on_paper(
 ) -> Step:
     """Ghi nhận quyết định trên giấy của trưởng đơn vị hoặc lãnh đạo: tính là của người ký, ghi rõ ai ghi nhận."""
     signed_by = rights_of(principal, rights.on)
-
-    def record(route: str) -> Step:
-        return engine.record_on_paper(step_id, route, signed_by, rights, paper=paper, note=note, seen=seen, **data)
-
-    if outcome != "submitted":
-        return record(outcome)
-    case = Step.objects.select_related("process__unit").get(pk=step_id).process
-    data["documents"] = _documents(case, None)
-    return _routed(case, record)
+    return engine.record_on_paper(step_id, outcome, signed_by, rights, paper=paper, note=note, seen=seen, **data)
 
 
 def recall(step_id: int, rights: Rights) -> Step:

@@ -47,7 +47,7 @@ ACTS: dict[str, tuple[str, str, Act, int]] = {
     "approved": ("approve", "leader", lambda office, step, rights, seen: services.approve(step.pk, rights, seen=seen), 8),
     "returned by leadership": ("approve", "leader", returned, 7),
     "papers asked by leadership": ("approve", "leader", supplement, 9),
-    "office asked": ("approve", "leader", lambda office, step, rights, seen: services.ask_the_office(step.pk, rights, seen=seen, question="Vì sao?"), 8),
+    "office asked": ("approve", "leader", lambda office, step, rights, seen: services.ask_the_office(step.pk, rights, seen=seen, question="Vì sao?"), 9),
 }  # fmt: skip
 
 

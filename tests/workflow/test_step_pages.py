@@ -549,30 +549,6 @@ def test_page_costs_at_most_twelve_queries_whatever_there_is(office: Office, oth
     assert costs[0] == costs[1] <= 12
 
 
-# Besides BEGIN and COMMIT, and the rights that every request fetches once; the limit is 13.
-ACTS = {
-    "assign": (11, lambda office, step, by, seen: services.assign(step, office["officer"], by)),
-    "execute": (7, lambda office, step, by, seen: services.finish(step, by, statement="Đã xong")),
-    "submit": (13, lambda office, step, by, seen: services.submit(step, by, statement="Đã xong")),
-    "review": (9, lambda office, step, by, seen: services.accept(step, by, seen=seen)),
-    "approve": (11, lambda office, step, by, seen: services.approve(step, by, seen=seen)),
-}
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_act_costs_a_known_number_of_queries(office: Office, stage: str) -> None:
-    assignment = make_assignment(office)
-    put_beside(office, assignment)
-    step = walk(office, assignment, stage)
-    seen = last_digest(assignment) if stage in {"review", "approve"} else ""
-    queries, act = ACTS[stage]
-    by = office.rights(holder(office, stage))
-    with CaptureQueriesContext(connection) as captured:
-        act(office, step.pk, by, seen)
-    told = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
-    assert len(told) == queries, "\n".join(sql[:160] for sql in told)
-
-
 def put_beside(office: Office, assignment: Assignment, **given: str) -> None:
     document = make_document(office, office["officer"], **given)
     document.uses.create(agency=office.agency, subject=assignment.case.subject, by=office["officer"], at=document.at)
