@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-
 from evidence.models import Document
 from organization.calendar import working_days_after
 from organization.enums import Role
