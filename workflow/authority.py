@@ -14,13 +14,24 @@ if TYPE_CHECKING:
 
 Fragment = tuple[str, list[Any]]
 
-# Nobody judges their own work: not who took part in any round, in whosever name, nor who sits in the lead unit;
-# nor does whoever wrote down a decision that others gave on paper.
-IMPARTIAL = """(NOT workflow_step.judging OR (
-    NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = workflow_step.process_id AND part.recorded_by_id = ANY(%s)) AND
-    NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = workflow_step.process_id AND NOT part.judging
-                AND NOT part.pulled AND part.flow_task_type <> 'START' AND (part.acted_by_id = ANY(%s) OR part.on_behalf_of_id = ANY(%s)))
-    AND (SELECT unit_id FROM workflow_case WHERE workflow_case.id = workflow_step.process_id) <> ALL(%s)))"""
+
+def took_part(case: str, person: str) -> str:
+    """A condition: `person` (an expression to compare a column with) had a hand in the work of `case`, in whosever
+    name: assigned, did, submitted, held it before handing it over, handed it over, put a document beside it, or wrote down a
+    decision that others gave on paper."""
+    return f"""(EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = {case} AND NOT part.judging
+                AND NOT part.pulled AND part.flow_task_type <> 'START' AND part.acted_by_id = {person})
+     OR EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = {case} AND NOT part.judging
+                AND NOT part.pulled AND part.flow_task_type <> 'START' AND part.on_behalf_of_id = {person})
+     OR EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = {case} AND part.recorded_by_id = {person})
+     OR EXISTS (SELECT 1 FROM workflow_handover past WHERE past.case_id = {case} AND NOT past.judging AND (past.former_id = {person}
+                OR (past.transfer_id IS NULL AND (past.by_id = {person} OR past.on_behalf_of_id = {person}))))
+     OR EXISTS (SELECT 1 FROM evidence_use beside WHERE beside.subject = 'case:' || {case} AND beside.by_id = {person}))"""  # noqa: S608 - our own constants
+
+
+# Nobody judges their own work: not who took part in any round, in whosever name, nor who sits in the lead unit.
+IMPARTIAL = f"""(NOT workflow_step.judging OR (NOT {took_part("workflow_step.process_id", "ANY(%s)")}
+    AND (SELECT unit_id FROM workflow_case WHERE workflow_case.id = workflow_step.process_id) <> ALL(%s)))"""  # noqa: S608
 
 OPEN = """workflow_step.finished IS NULL AND workflow_step.agency_id = %s AND NOT EXISTS (
     SELECT 1 FROM workflow_suspension pause WHERE pause.case_id = workflow_step.process_id AND pause.until IS NULL)"""

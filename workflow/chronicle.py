@@ -20,7 +20,7 @@ from workflow.selectors import working_days
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One closed step: what came of it, how long it waited there, and who had opened it."""
+    """One closed step: what came of it, how long it waited there, and who had opened it; or a change of hands."""
 
     event: Event
     held: str
@@ -42,10 +42,14 @@ CLOSING = RETURNS | {"recalled", "approved", "confirmed", "discontinued"}
 def chapters_of(
     dossier: Dossier, seen: Mapping[int, list[str]], days: Mapping[date, int], directives: Sequence[Directive] = ()
 ) -> list[Chapter]:
-    """Newest round first. What the head returns to the officer stays in its round; a directive stands where it was given."""
+    """Newest round first. What the head returns to the officer stays in its round; a directive and a change of hands
+    stand where they happened."""
     rounds: list[list[tuple[Step | None, Turn]]] = [[]]
     given = list(directives)  # newest first
-    for step, event in reversed(list(zip(dossier.done, dossier.events, strict=True))):
+    for step, event, closed in reversed(dossier.told):
+        if not closed:
+            rounds[-1].append((None, Turn(event, "", [])))
+            continue
         while given and step.finished and given[-1].at <= step.finished:
             rounds[-1].append((None, _said(given.pop())))
         rounds[-1].append((step, Turn(event, held_words(step, days), seen.get(step.pk, []))))

@@ -53,6 +53,7 @@ def history_of(step_id: int, rights: Rights) -> list[Step]:
         Step.objects.with_permission(rights)
         .with_deputised(rights)
         .with_own_round()
+        .with_hands()
         .filter(process_id=case)
         .annotate(visible=visible, supplement_days=Subquery(days))
         .order_by("-id")
@@ -248,8 +249,18 @@ class Dossier:
         return [step for step in self.steps if step.finished and step.outcome]
 
     @property
+    def told(self) -> list[tuple[Step, Event, bool]]:
+        """What happened, newest first: each closed step (True), and each time an open one changed hands (False)."""
+        lines: list[tuple[Step, Event, bool]] = []
+        for step in self.steps:
+            if step.finished and step.outcome:
+                lines.append((step, self._event(step), True))
+            lines += [(step, handed_over(step, row), False) for row in step.handed]
+        return lines
+
+    @property
     def events(self) -> list[Event]:
-        return [self._event(step) for step in self.done]
+        return [event for _, event, _ in self.told]
 
     def _event(self, step: Step) -> Event:
         icon, css = ICONS.get(step.outcome, ("person", "sub"))
@@ -305,6 +316,14 @@ class Dossier:
             if step.round_statement and not step.judging:
                 return str(step.round_statement)
         return ""
+
+
+def handed_over(step: Step, row: dict[str, Any]) -> Event:
+    """Đã bàn giao bước Thực hiện từ Nguyễn Văn Hùng cho Nông Thị Thuỳ."""
+    from_whom = f" từ {row['former']}" if row["former"] else ""
+    instead = f", thay {row['instead_of']}" if row["instead_of"] else ""
+    words = f"đã bàn giao bước {step.stage_title}{from_whom} cho {row['to']}{instead}"
+    return Event("swap", "sub", row["by"], words, clock(datetime.fromisoformat(row["at"])), row["reason"])
 
 
 @dataclass(frozen=True, slots=True)

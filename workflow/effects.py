@@ -10,7 +10,7 @@ from organization.enums import Role
 from organization.models import AgencySettings, Post, User
 from organization.rights import holders
 from workflow.errors import Refused
-from workflow.holding import route_of, why_past_review
+from workflow.holding import route_of
 from workflow.levels import why_not_confirmed
 from workflow.models import Assignment, Sighting, Submission
 from workflow.returns import RETURNS
@@ -142,7 +142,8 @@ def tell_decision(move: Move, *, reasons: Sequence[str] = (), direct: bool = Fal
     if move.outcome == "clarify":
         need_reason(move)
         move.case.handed_in_on = move.step.opens_on
-        if why_past_review(move.case, move.on, move.by):
+        move.case.route = route_of(move.case, move.on, move.by, direct=False)
+        if move.case.route.past_review:
             raise Refused(NOBODY_TO_CLARIFY)
         move.tell(_reviewers(move), "case.clarify", stage="approve")
     elif move.outcome in RETURNS:

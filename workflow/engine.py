@@ -24,11 +24,10 @@ from evidence.models import Document
 from notifications.models import Notice
 from organization.models import Unit, User
 from organization.rights import Rights
-from workflow.effects import must_belong
+from workflow import handing
 from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
-from workflow.holding import officer
 from workflow.looking import look
-from workflow.models import Assignment, Case, Schedule, Step
+from workflow.models import Assignment, Case, HandOver, Schedule, Step
 from workflow.nodes import Started
 from workflow.on_paper import Recording, must_be_complete, must_record
 from workflow.owing import owe
@@ -262,33 +261,45 @@ def _announce(move: Move, follower: Step) -> None:
                   judging=follower.judging)  # fmt: skip
 
 
-def hand_over(step_id: int, to: User, rights: Rights, *, note: str) -> Step:
-    """Give the open step of an officer to another person of the lead unit, with the reason.
+def hand_over(step_id: int, to: User, rights: Rights, *, note: str, held_by: int | None = None) -> Step:
+    """Give an open step to another person, with the reason; who may, and to whom, is workflow/handing.py's.
 
-    Its unit's head may, and the person who holds it; nobody else's step is handed over. The step of an
-    officer who has left is held by the head until then. Raises StaleStep, PermissionDenied, Refused, Busy.
+    `held_by` is who held it on the page. Raises StaleStep, PermissionDenied, Refused, Busy.
     """
     with one_transaction():
         step = LOCKED.get(pk=step_id)
         if step.finished:
             raise StaleStep(step)
-        unit = step.process.unit_id
-        if step.node.held is not officer or not (rights.heads(unit) or step.owner_id == rights.user_id):
-            raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
-        move = Move(step, step.process, "handed_over", rights.user_id, None, now(), note)
-        must_belong(to, step.process, move.on)
-        former, step.owner_id = step.owner_id, to.pk
-        step.pool_unit_id, step.pool_role, step.status = None, "", STATUS.ASSIGNED
-        step.save(update_fields=("owner", "pool_unit", "pool_role", "status"), force_update=True)
-        Assignment.objects.filter(pk=step.process_id).update(officer=to)
+        on_behalf_of = handing.in_whose_name(step, rights)
+        if not note.strip():
+            raise Refused(handing.REASON_MISSING)
+        if held_by is not None and step.owner_id != held_by:
+            raise Refused(handing.MOVED)
+        move = Move(step, step.process, "handed_over", rights.user_id, on_behalf_of, now(), note)
+        handing.must_suit(to, step, move.on)
+        former = step.owner_id
+        _give(step, to)
+        HandOver.objects.create(
+            agency_id=step.agency_id, case_id=step.process_id, step=step, judging=step.judging, former_id=former, to=to,
+            by_id=move.by, on_behalf_of_id=on_behalf_of, at=move.at, reason=note,
+        )  # fmt: skip
         move.tell([person for person in (former, to.pk) if person], "step.handed_over",
-                  step=step.pk, stage=step.stage, to=to.pk)  # fmt: skip
+                  step=step.pk, stage=step.stage, to=to.pk, judging=step.judging)  # fmt: skip
         owe(move.notices, step.pk, move.on)
         audit.record(
             f"{step.stage}.handed_over", step.process.subject, agency=step.agency_id, actor=rights.user_id,
-            at=move.at, step=step.pk, note=note, former=former, to=to.pk,
+            on_behalf_of=on_behalf_of, at=move.at, step=step.pk, note=note, former=former, to=to.pk,
         )  # fmt: skip
         return step
+
+
+def _give(step: Step, to: User) -> None:
+    """The officer of the assignment goes with the officer's step."""
+    step.owner_id, step.status = to.pk, STATUS.ASSIGNED
+    step.pool_unit_id, step.pool_role = None, ""
+    step.save(update_fields=("owner", "pool_unit", "pool_role", "status"), force_update=True)
+    if handing.names_officer(step):
+        Assignment.objects.filter(pk=step.process_id).update(officer=to)
 
 
 def start(case: Case, subject: Any, node: Started, rights: Rights, **facts: Any) -> Step:

@@ -7,11 +7,13 @@ from typing import Any
 
 from django import forms
 
+from organization.forms import PersonChoice
 from organization.models import User
 from organization.vietnamese import clean
 from workflow import returns
 from workflow.directing import CAUSE_MISSING, TEXT_MISSING
 from workflow.effects import REASON_MISSING, STATEMENT_MISSING
+from workflow.handing import REASON_MISSING as HAND_OVER_REASON
 from workflow.officers import Officer
 from workflow.services import REASON_FOR_CHANGE
 
@@ -200,3 +202,35 @@ class ChangeOfficerForm(OfficerForm):
     prose = ("reason",)
 
     reason = Prose(label="Lý do", rows=3, missing=REASON_FOR_CHANGE)
+
+
+class HandOverForm(forms.Form):
+    """To whom, and why."""
+
+    to = forms.ChoiceField(
+        label="Người nhận",
+        error_messages={
+            "required": "Chọn người nhận.",
+            "invalid_choice": "Người này không nhận được. Chọn người khác.",
+        },
+    )
+    reason = Prose(label="Lý do", rows=3, missing=HAND_OVER_REASON)
+
+    def __init__(self, *args: Any, receivers: Mapping[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(key), words) for key, words in receivers.items()]
+        self.fields["to"].choices = [("", "Chọn người nhận"), *choices]  # type: ignore[attr-defined]
+
+    def receiver(self) -> User:
+        return User.objects.get(pk=self.cleaned_data["to"])
+
+
+class ReviewerForm(forms.Form):
+    """Rà soát chéo: who reviews, and why; nobody gives the work back to the usual way."""
+
+    reviewer = PersonChoice(
+        User.objects.none(), label="Người rà soát chéo", required=False, empty_label="Không chỉ định, theo quy trình chung",
+        help_text="Người ngoài đơn vị chủ trì, chưa tham gia việc này. Áp dụng từ lần nộp kết quả tới.",
+        error_messages={"invalid_choice": "Người này không rà soát chéo được. Chọn người khác."},
+    )  # fmt: skip
+    note = Prose(label="Ý kiến", rows=3)

@@ -1,5 +1,6 @@
 """Who holds a step. Heads' and Văn phòng's steps are held by (unit, role), never by who is head today."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,6 +8,7 @@ from django.db import connection
 
 from organization.enums import Role, UnitKind
 from organization.models import Post, Unit
+from workflow.authority import took_part
 from workflow.errors import Refused
 from workflow.models import Case
 from workflow.nodes import Holder
@@ -14,6 +16,11 @@ from workflow.nodes import Holder
 OFFICE_LEADS = "Văn phòng chủ trì, không qua rà soát"
 NOBODY_TO_REVIEW = "Không còn ai ở Văn phòng đủ điều kiện rà soát, chuyển thẳng lãnh đạo"
 LEADER_ASKED_DIRECTLY = "Lãnh đạo yêu cầu trình lại trực tiếp"
+CROSS_REVIEW = "Rà soát chéo theo chỉ định của lãnh đạo"
+NOT_INDEPENDENT = (
+    "{} không rà soát chéo được việc này: thuộc đơn vị chủ trì, đã tham gia thực hiện, hoặc không còn chức vụ xử lý việc. "
+    "Chọn người khác."
+)
 NOBODY_TO_APPROVE = (
     "Không có lãnh đạo nào đủ điều kiện phê duyệt việc này. Đề nghị quản trị kiểm tra danh sách lãnh đạo."
 )
@@ -21,17 +28,19 @@ NO_OFFICE = "Cơ quan chưa có Văn phòng trong danh sách đơn vị. Đề n
 
 # Of the people who hold a post on the day, those who took no part in any round and do not sit in the lead unit.
 # Written by hand: it is asked in every submission and every acceptance.
-ELIGIBLE = """FROM organization_post post JOIN organization_user person ON person.id = post.user_id AND person.is_active
+ELIGIBLE = f"""FROM organization_post post JOIN organization_user person ON person.id = post.user_id AND person.is_active
 JOIN organization_unit seat ON seat.id = post.unit_id
 WHERE post.agency_id = %(agency)s AND post.since <= %(on)s AND (post.until IS NULL OR post.until >= %(on)s)
-  AND NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = %(case)s AND NOT part.judging
-                  AND NOT part.pulled AND part.flow_task_type <> 'START' AND part.acted_by_id = post.user_id)
-  AND NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = %(case)s AND NOT part.judging
-                  AND NOT part.pulled AND part.flow_task_type <> 'START' AND part.on_behalf_of_id = post.user_id)
-  AND NOT EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = %(case)s AND part.recorded_by_id = post.user_id)
+  AND NOT {took_part("%(case)s", "post.user_id")}
   AND NOT EXISTS (SELECT 1 FROM organization_post own WHERE own.user_id = post.user_id AND own.unit_id = %(unit)s
                   AND own.role IN ('officer', 'focal', 'head', 'deputy')
-                  AND own.since <= %(on)s AND (own.until IS NULL OR own.until >= %(on)s))"""
+                  AND own.since <= %(on)s AND (own.until IS NULL OR own.until >= %(on)s))"""  # noqa: S608 - our own constants
+# who judges something: everybody but those who only look on
+JUDGING_ROLES = [role.value for role in Role if role not in {Role.VIEWER, Role.ADMINISTRATOR}]
+MAY_JUDGE = f"SELECT 1 {ELIGIBLE} AND post.user_id = %(person)s AND post.role = ANY(%(roles)s) LIMIT 1"
+# rà soát chéo: the person whom leadership named to review this work, where they may
+NAMED = f"""SELECT post.user_id {ELIGIBLE} AND post.role = ANY(%(roles)s) AND post.user_id <> %(by)s
+    AND post.user_id = (SELECT work.reviewer_id FROM workflow_assignment work WHERE work.case_id = %(case)s) LIMIT 1"""  # noqa: S608 - our own constants
 REVIEWER = f"SELECT 1 {ELIGIBLE} AND seat.kind = 'office' AND post.role = 'reviewer' AND post.user_id <> %(by)s LIMIT 1"
 # first the leader named for this measure, then the one in charge of the unit, the director, the others
 FIRST_LEADER = f"""{ELIGIBLE} AND post.role IN ('director', 'leader')
@@ -45,20 +54,24 @@ LEADER = f"SELECT post.user_id, post.role, post.title, person.full_name {FIRST_L
 ROUTE = f"""SELECT way.past, CASE WHEN way.past = '' THEN (
         SELECT office.id FROM organization_unit office WHERE office.agency_id = %(agency)s AND office.kind = 'office' AND office.until IS NULL
         ORDER BY office.position, office.sort_key LIMIT 1) END,
-    CASE WHEN way.past <> '' THEN (SELECT post.user_id {FIRST_LEADER}) END
-FROM organization_unit lead CROSS JOIN LATERAL (SELECT CASE
-    WHEN %(direct)s THEN %(asked)s WHEN lead.kind = 'office' THEN %(office_leads)s
+    CASE WHEN way.past <> '' THEN (SELECT post.user_id {FIRST_LEADER}) END, way.reviewer
+FROM organization_unit lead
+CROSS JOIN LATERAL (SELECT CASE WHEN NOT %(direct)s THEN ({NAMED}) END AS reviewer) named
+CROSS JOIN LATERAL (SELECT named.reviewer, CASE
+    WHEN %(direct)s THEN %(asked)s WHEN named.reviewer IS NOT NULL THEN '' WHEN lead.kind = 'office' THEN %(office_leads)s
     WHEN EXISTS ({REVIEWER}) THEN '' ELSE %(nobody)s END AS past) way
 WHERE lead.id = %(unit)s"""  # noqa: S608 - our own constants
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Why a submission goes past Văn phòng (empty where it does not), and who gets it: the office, or a leader."""
+    """Why a submission goes past Văn phòng (empty where it does not), and who gets it: the office, a leader, or the
+    person whom leadership named to review it."""
 
     past_review: str
     office: int | None
     leader: int | None
+    reviewer: int | None = None
 
 
 def route_of(case: Case, on: date, by: int, *, direct: bool) -> Route:
@@ -67,6 +80,7 @@ def route_of(case: Case, on: date, by: int, *, direct: bool) -> Route:
         cursor.execute(ROUTE, {
             "case": case.pk, "agency": case.agency_id, "unit": case.unit_id, "on": on, "by": by, "direct": direct,
             "asked": LEADER_ASKED_DIRECTLY, "office_leads": OFFICE_LEADS, "nobody": NOBODY_TO_REVIEW,
+            "roles": JUDGING_ROLES,
         })  # fmt: skip
         return Route(*cursor.fetchone())
 
@@ -85,6 +99,9 @@ def officer(case: Case, on: date) -> Holder:
 
 
 def office(case: Case, on: date) -> Holder:  # noqa: ARG001
+    """Văn phòng, or the person whom leadership named instead."""
+    if case.route and case.route.reviewer:
+        return Holder(person=case.route.reviewer, remark=CROSS_REVIEW)
     unit = case.route.office if case.route else None
     return Holder(unit=unit or reviewing_unit(case.agency_id), role=Role.REVIEWER)
 
@@ -128,8 +145,13 @@ def reviewing_unit(agency_id: int) -> int:
 
 def why_past_review(case: Case, on: date, by: int) -> str:
     """Why this case goes past Văn phòng's review when `by` submits it; empty where it is reviewed."""
-    if case.unit.kind == UnitKind.OFFICE:
-        return OFFICE_LEADS
+    return route_of(case, on, by, direct=False).past_review
+
+
+def is_eligible(case: Case, person: int, on: date, roles: Collection[str] = JUDGING_ROLES) -> bool:
+    """Whether this person may judge the case: holds one of the roles, took no part, does not sit in the lead unit."""
+    asked = {"case": case.pk, "agency": case.agency_id, "unit": case.unit_id, "on": on, "person": person,
+             "roles": [str(role) for role in roles]}  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(REVIEWER, {"case": case.pk, "agency": case.agency_id, "unit": case.unit_id, "on": on, "by": by})
-        return "" if cursor.fetchone() else NOBODY_TO_REVIEW
+        cursor.execute(MAY_JUDGE, asked)
+        return cursor.fetchone() is not None

@@ -124,6 +124,8 @@ class Assignment(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="assignments")
     period = models.PositiveSmallIntegerField(default=1)
     officer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # rà soát chéo: who reviews instead of Văn phòng, named by leadership
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     # what the officer has written so far; empty once it is handed in
     draft = models.TextField(blank=True, default="", db_default="")
 
@@ -427,3 +429,41 @@ class SlipItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slip_id}.{self.position}"
+
+
+class Transfer(models.Model):
+    """Bàn giao đơn vị: the open work of a unit that ends goes to its successors. `lines` is what the minutes say, for ever."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="transfers")
+    on = models.DateField("từ ngày")
+    basis = models.CharField("căn cứ", max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    lines = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} từ {self.on}"
+
+
+class HandOver(models.Model):
+    """Bàn giao: an open step went from one holder to another. Never changed."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="hand_overs")
+    step = models.ForeignKey(Step, models.PROTECT, related_name="hand_overs")
+    judging = models.BooleanField()
+    former = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    former_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
+    to_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
+    transfer = models.ForeignKey(Transfer, models.PROTECT, null=True, related_name="hand_overs")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.step_id}: {self.former_id} → {self.to_id}"

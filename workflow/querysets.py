@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Case as Choose
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
 from organization.models import Post, User
 from organization.vietnamese import clean, fold
@@ -58,6 +59,17 @@ class StepQuerySet(models.QuerySet["Step"]):
     def in_name_of(self, rights: Rights) -> Self:
         """Adds `principal`: the person in whose name one would act, SELF for one's own, None where one may not."""
         return self.annotate(principal=RawSQL(*principal(rights), output_field=models.BigIntegerField()))  # noqa: S611
+
+    def with_hands(self) -> Self:
+        """Adds `handed`: the hand-overs of each step, newest first, each with names, `at` (as text) and reason."""
+        from workflow.models import HandOver
+
+        names = JSONObject(
+            former=Coalesce("former__full_name", "former_unit__name"), to=Coalesce("to__full_name", "to_unit__name"),
+            by="by__full_name", instead_of="on_behalf_of__full_name", at="at", reason="reason",
+        )  # fmt: skip
+        rows = HandOver.objects.filter(step_id=OuterRef("pk")).order_by("-pk").values_list(names)
+        return self.annotate(handed=ArraySubquery(rows))
 
     def with_deputised(self, rights: Rights) -> Self:
         """Adds `deputises`: the name of the person in whose name one would act, empty for one's own."""

@@ -118,6 +118,11 @@ def change_officer(case: Case, officer: User, rights: Rights, *, reason: str) ->
     return [_changed(step, officer, rights, reason) for step in steps if step.owner_id != officer.pk]
 
 
+def hand_over_many(steps: Iterable[Step], to: User, rights: Rights, *, reason: str) -> list[Result]:
+    """Bàn giao: each step its own act; what cannot be handed over is said and stops nothing else."""
+    return [_tried(step, engine.hand_over, to, rights, note=reason, held_by=step.owner_id) for step in steps]
+
+
 def _changed(step: Step, officer: User, rights: Rights, reason: str) -> Result:
     if step.node is AssignmentFlow.assign:
         return _tried(step, assign, officer, rights, note=reason)

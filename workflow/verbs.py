@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from organization.enums import UnitKind
 from organization.rights import Rights
+from workflow import handing
 from workflow.directing import cause_of
 from workflow.flows import AssignmentFlow
+from workflow.holding import NOBODY_TO_REVIEW
 from workflow.models import Case, Schedule, Step
 
 OFFICER_MAY_CHANGE = (AssignmentFlow.assign, AssignmentFlow.execute)
@@ -67,11 +70,25 @@ def may_confirm_cause(asked: Asked) -> bool:
     return asked.rights.leads and due is not None and due < asked.rights.on and not cause_of(asked.case)
 
 
+def may_hand_over(asked: Asked) -> bool:
+    return asked.step is not None and handing.is_offered(asked.step, asked.case, asked.rights)
+
+
+def may_name_reviewer(asked: Asked) -> bool:
+    """Where Văn phòng leads, where nobody of it could review, or where somebody was named before."""
+    if asked.step is None or not asked.rights.leads:
+        return False
+    named = asked.case.assignment.reviewer_id is not None
+    return named or asked.case.unit.kind == UnitKind.OFFICE or asked.step.remark == NOBODY_TO_REVIEW
+
+
 # in the order in which the menu shows them
 VERBS = (
     Verb("Cho ý kiến chỉ đạo", "pen", "workflow:direct", may_direct),
     Verb("Xác nhận nguyên nhân khách quan", "patch-check", "workflow:confirm_cause", may_confirm_cause),
     Verb("Đổi người thực hiện từ kỳ này trở đi", "swap", "workflow:change_officer", may_change_officer),
+    Verb("Bàn giao cho người khác", "swap", "workflow:hand_over", may_hand_over),
+    Verb("Chỉ định người rà soát chéo", "person", "workflow:name_reviewer", may_name_reviewer),
     Verb("Đặt thời hạn", "calendar", "workflow:set_due", may_set_due),
     Verb("Lãnh đạo phụ trách riêng", "person", "workflow:name_leader", may_name_leader),
 )

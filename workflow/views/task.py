@@ -80,7 +80,9 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
 def seen_by(rights: Rights) -> Any:
     """The tasks this person may see, with what the page says of one."""
     cases = assignments(rights).with_timeliness(rights.on, soon_until(rights)).with_holder(rights.on)
-    return cases.select_related("unit", "plan", "assignment__measure", "assignment__officer", "objective_cause__by")
+    return cases.select_related(
+        "unit", "plan", "assignment__measure", "assignment__officer", "assignment__reviewer", "objective_cause__by"
+    )
 
 
 def steps_of(case: Case, rights: Rights) -> list[Step]:
@@ -89,6 +91,7 @@ def steps_of(case: Case, rights: Rights) -> list[Step]:
         Step.objects.with_permission(rights)
         .with_deputised(rights)
         .with_own_round()
+        .with_hands()
         .filter(process_id=case.pk)
         .order_by("-id")
     )
