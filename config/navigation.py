@@ -42,6 +42,7 @@ OWN_TASKS = replace(TASKS, words="Nhiệm vụ của phòng")
 ASSIGN = Place("Phân công", "Phân công", "workflow:assign_all", "people")
 URGING = Place("Đôn đốc", "Đôn đốc", "workflow:urging", "horn")
 PLANS = Place("Kế hoạch", "Kế hoạch", "plans:list", "book")
+CONFIRMED = Place("Văn phòng đã xác nhận", "Đã xác nhận", "workflow:confirmed", "patch-check")
 REPORTS = Place("Báo cáo", "Báo cáo", "reports:list", "doc")
 OVERVIEW = Place("Tổng quan", "Tổng quan", "reports:overview", "chart")
 EVIDENCE = Place("Tài liệu kiểm chứng", "Tài liệu", "workflow:documents", "folder")
@@ -65,10 +66,10 @@ ADMINISTRATION = (PEOPLE, CALENDAR, FAILED, LEDGER)
 
 # The first menu that has one of the person's roles is theirs.
 MENUS = (
-    Menu(LEADERS, (APPROVALS, OVERVIEW, REPORTS, TASKS, SIPAS), (), (APPROVALS, OVERVIEW, REPORTS, TASKS)),
+    Menu(LEADERS, (APPROVALS, OVERVIEW, REPORTS, TASKS, CONFIRMED, SIPAS), (), (APPROVALS, OVERVIEW, REPORTS, TASKS)),
     Menu(
         frozenset({Role.REVIEWER}),
-        (INBOX, OVERVIEW, TASKS, URGING, PLANS, REPORTS, EVIDENCE),
+        (INBOX, OVERVIEW, TASKS, CONFIRMED, URGING, PLANS, REPORTS, EVIDENCE),
         (CRITERIA, SIPAS, CALENDAR),
         (INBOX, OVERVIEW, TASKS, REPORTS),
     ),

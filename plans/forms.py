@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from organization.models import Unit
 from organization.vietnamese import clean, decimal
 from plans.drafting import GROUP_WORDS, DraftCriterion, DraftRow, RowChange
+from plans.enums import Confirmation
 from plans.reading.criteria import read_criteria
 
 LONGEST = 20_000
@@ -94,9 +95,19 @@ class RowForm(forms.Form):
     points = Cell(label="Điểm tối đa", rows=2, required=False, help_text="Mỗi tiêu chí một dòng điểm, ví dụ 0,5.")
     field = forms.CharField(label="Lĩnh vực", required=False, max_length=300, error_messages={"max_length": "Lĩnh vực dài quá 300 ký tự. Rút gọn lại."})  # fmt: skip
     note = Cell(label="Ghi chú", rows=2, required=False)
+    confirmation = forms.ChoiceField(
+        label="Mức xác nhận",
+        required=False,
+        choices=Confirmation.choices,
+        help_text="Văn phòng xác nhận: lãnh đạo được báo và có thể lấy lên xem lại; kỳ cuối của năm vẫn trình lãnh đạo.",
+        error_messages={"invalid_choice": "Chọn mức xác nhận trong danh sách."},
+    )
 
-    def __init__(self, data: Any = None, *, row: DraftRow, units: Sequence[Unit]) -> None:
-        super().__init__(data, initial=initial_of(row))
+    def __init__(self, data: Any = None, *, row: DraftRow, units: Sequence[Unit], confirmation: str = "") -> None:
+        """`confirmation`: the level now; empty for a row that is no measure yet, which has none."""
+        super().__init__(data, initial=initial_of(row) | {"confirmation": confirmation})
+        if not confirmation:
+            del self.fields["confirmation"]
         self.row = row
         self.fields["leads"].choices = lead_choices(units)  # type: ignore[attr-defined]
 

@@ -28,7 +28,7 @@ from plans.drafting import (
     DraftRow,
     RowChange,
 )
-from plans.enums import OwnerKind, Part
+from plans.enums import Confirmation, OwnerKind, Part
 from plans.errors import PlanRefused
 from plans.intake import Corrector, Reading, deadline_settings, units_for_reading
 from plans.models import Measure, MeasureCriterion, MeasureText, MeasureUnit, Occurrence, Plan, PlanVersion
@@ -252,6 +252,21 @@ def put_leader(measure_id: int, leader: User | None, rights: Rights) -> None:
         measure.save(update_fields=("leader",))
         audit.record("measure.leader_named", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id,
                      leader=leader.pk if leader else None)  # fmt: skip
+
+
+def set_confirmation(plan_id: int, measures: Iterable[int], level: Confirmation, rights: Rights) -> int:
+    """Mức xác nhận of these rows, from their next review on; Văn phòng and leadership. Returns how many changed."""
+    if not (rights.is_office or rights.leads):
+        raise PermissionDenied("Chỉ Văn phòng và lãnh đạo đặt mức xác nhận.")
+    with audit.transaction():
+        plan = Plan.objects.get(pk=plan_id, agency_id=rights.agency_id)
+        rows = Measure.objects.select_for_update().filter(plan=plan, pk__in=list(measures)).order_by("pk")
+        changed = [row.pk for row in rows if row.confirmation != level]
+        if changed:
+            Measure.objects.filter(pk__in=changed).update(confirmation=level)
+            audit.record("plan.confirmation_set", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id,
+                         level=level.value, measures=changed)  # fmt: skip
+    return len(changed)
 
 
 def discard_draft(plan_id: int, rights: Rights) -> None:

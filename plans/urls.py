@@ -3,7 +3,7 @@
 from django.urls import path
 
 from plans.surveys import views as surveys
-from plans.views import importing, plans
+from plans.views import importing, levels, plans
 
 app_name = "plans"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("nhap/<int:pk>/luu/", importing.save, name="save"),
     path("nhap/<int:pk>/huy/", importing.discard, name="discard"),
     path("<int:pk>/", plans.plan_page, name="plan"),
+    path("<int:pk>/muc-xac-nhan/", levels.levels, name="levels"),
     path("<int:pk>/dong/<int:text>/", plans.row, name="row"),
     path("<int:pk>/xoa/", plans.discard_plan, name="discard_plan"),
     path("khao-sat/", surveys.survey_list, name="sipas"),

@@ -10,7 +10,7 @@ from organization.enums import Role
 from organization.models import AgencySettings, Post, User
 from organization.rights import holders
 from workflow.errors import Refused
-from workflow.holding import route_of
+from workflow.holding import route_of, who_would_approve
 from workflow.levels import why_not_confirmed
 from workflow.models import Assignment, Sighting, Submission
 from workflow.returns import RETURNS
@@ -132,8 +132,9 @@ def tell_return(move: Move, *, reasons: Sequence[str] = ()) -> None:
         why_not = why_not_confirmed(move.case)
         if why_not:
             raise Refused(why_not)
-        people = [move.case.assignment.officer_id, *_heads(move.case, move)]
-        move.tell([person for person in people if person], "case.approved")
+        leader = who_would_approve(move.case, move.on)
+        people = [move.case.assignment.officer_id, *_heads(move.case, move), leader]
+        move.tell([person for person in people if person], "case.confirmed")
 
 
 def tell_decision(move: Move, *, reasons: Sequence[str] = (), direct: bool = False) -> None:

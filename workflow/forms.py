@@ -15,10 +15,10 @@ from workflow.directing import CAUSE_MISSING, TEXT_MISSING
 from workflow.effects import REASON_MISSING, STATEMENT_MISSING
 from workflow.handing import REASON_MISSING as HAND_OVER_REASON
 from workflow.officers import Officer
-from workflow.services import REASON_FOR_CHANGE
+from workflow.services import REASON_FOR_CHANGE, REASON_TO_LOOK
 
 LONGEST = 20_000
-RETURNED, SUPPLEMENT, CLARIFY = "returned", "supplement", "clarify"
+RETURNED, SUPPLEMENT, CLARIFY, CONFIRMED = "returned", "supplement", "clarify", "confirmed"
 PAPERS_MISSING = "Chưa ghi cần bổ sung gì. Chọn lý do hoặc ghi rõ rồi gửi lại."
 QUESTION_MISSING = "Chưa ghi cần Văn phòng làm rõ điều gì. Ghi rõ rồi gửi lại."
 
@@ -138,10 +138,11 @@ class JudgeForm(StepForm):
     Each way of sending it back has fields of its own: what is typed under one choice is not lost by another.
     """
 
-    prose = ("note", "wanted", "papers_wanted", "question")
+    prose = ("note", "last_word", "wanted", "papers_wanted", "question")
 
     decision = forms.ChoiceField(error_messages={"required": "Chọn kết quả", "invalid_choice": "Chọn kết quả"})
     note = Prose(label="Ý kiến kèm theo", rows=3)
+    last_word = Prose(label="Ý kiến của Văn phòng", rows=3)
     reasons = coded_reasons()
     wanted = Prose(label="Cần làm gì", rows=5)
     direct = forms.BooleanField(label="Trình lại trực tiếp cho tôi", required=False)
@@ -234,3 +235,11 @@ class ReviewerForm(forms.Form):
         error_messages={"invalid_choice": "Người này không rà soát chéo được. Chọn người khác."},
     )  # fmt: skip
     note = Prose(label="Ý kiến", rows=3)
+
+
+class LookAgainForm(StepForm):
+    """Why leadership takes up what Văn phòng confirmed."""
+
+    prose = ("reason",)
+
+    reason = Prose(label="Lý do xem lại", rows=3, missing=REASON_TO_LOOK)

@@ -127,6 +127,12 @@ def leader_words(case: Case, on: date) -> str:
     return f"{title or Role(role).label} {name}"
 
 
+def who_would_approve(case: Case, on: date) -> int | None:
+    """The leader to whom this case would go today."""
+    row = _first_leader(case, on)
+    return row[0] if row else None
+
+
 def _first_leader(case: Case, on: date) -> tuple[int, str, str, str] | None:
     with connection.cursor() as cursor:
         cursor.execute(LEADER, {"case": case.pk, "agency": case.agency_id, "unit": case.unit_id, "on": on})

@@ -170,6 +170,12 @@ def say_amended(notice: Notice, case: Case, facts: Facts) -> Said:
     return Said(f"{named(case)} được điều chỉnh", body, page_of(case))
 
 
+def say_confirmed(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.people[notice.params["by"]]
+    text = f"{by} đã xác nhận hoàn thành {_lower(spelled(case))}. Lãnh đạo có thể lấy lên xem lại."
+    return Said(f"{named(case)} đã được Văn phòng xác nhận", text, page_of(case))
+
+
 def say_on_paper(notice: Notice, case: Case, facts: Facts) -> Said:
     by, did = facts.people[notice.params["by"]], notice.params["did"]
     paper = f"số {notice.params['number']} ngày {short_date(date.fromisoformat(notice.params['dated']))}"
@@ -265,6 +271,7 @@ WORDINGS: dict[str, Wording] = {
     "case.approved": say_approved,
     "case.directed": say_directed,
     "case.amended": say_amended,
+    "case.confirmed": say_confirmed,
     "step.on_paper": say_on_paper,
     "reminder": say_reminder,
 }
@@ -276,6 +283,7 @@ RULES: dict[str, Any] = {
     "case.approved": partial(true_of, _case_exists),
     "case.directed": partial(true_of, _case_exists),
     "case.amended": partial(true_of, _case_exists),
+    "case.confirmed": partial(true_of, _case_exists),
     "step.on_paper": partial(true_of, _case_exists),
     "reminder": reminders_still_true,
 }

@@ -36,6 +36,10 @@ def needs_lead(plan: Plan, row: DraftRow, rights: Rights) -> bool:
     return plan.issued_at is not None and rights.is_office and not any(owner.key for owner in row.leads)
 
 
+def sees_levels(plan: Plan, rights: Rights) -> bool:  # noqa: ARG001 - one signature for all
+    return rights.is_office or rights.leads
+
+
 def register_actions() -> None:
     register(
         PlanAction(
@@ -74,6 +78,11 @@ def register_actions() -> None:
             lambda plan: reverse("workflow:signed_plan", args=[plan.pk]),
             is_signed,
             icon="download",
+        )
+    )
+    register(
+        PlanAction(
+            "Mức xác nhận", lambda plan: reverse("plans:levels", args=[plan.pk]), sees_levels, icon="patch-check"
         )
     )
     register(

@@ -6,6 +6,7 @@ from workflow.views import (
     amending,
     assigning,
     bulk,
+    confirming,
     delegations,
     directing,
     documents,
@@ -22,6 +23,8 @@ app_name = "workflow"
 urlpatterns = [
     path("viec/", inbox.inbox, name="inbox"),
     path("viec/nhieu/", bulk.Bulk.as_view(), name="bulk"),
+    path("da-xac-nhan/", confirming.confirmed_list, name="confirmed"),
+    path("nhiem-vu/<int:pk>/xem-lai/", confirming.look_again, name="look_again"),
     path("nhiem-vu/", tasks.tasks, name="tasks"),
     path("nhiem-vu/xuat/", tasks.export, name="tasks_export"),
     path("nhiem-vu/<int:pk>/", task.task, name="task"),

@@ -22,11 +22,12 @@ from organization.requests import SignedInRequest
 from organization.vietnamese import counted
 from plans import pages
 from plans.drafting import DraftCriterion, DraftRow
+from plans.enums import Confirmation
 from plans.errors import PlanRefused
 from plans.forms import OnDayForm, RowForm
 from plans.leads import LeadBook
 from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Plan, PlanImport, PlanQuerySet, PlanVersion
-from plans.services import correct_row, discard_draft, draft_row_of
+from plans.services import correct_row, discard_draft, draft_row_of, set_confirmation
 from plans.showing import Shown, Totals, in_tab, tabs_of
 from plans.views.guards import office_only, posted
 from plans.views.importing import PER_PAGE
@@ -124,16 +125,19 @@ def texts_of(version: PlanVersion) -> list[MeasureText]:
 def row(request: SignedInRequest, pk: int, text: int) -> HttpResponse:
     """Every field of one row of a draft."""
     plan = get_object_or_404(visible_plans(request), pk=pk)
-    saved = get_object_or_404(MeasureText, pk=text, version__plan=plan)
+    saved = get_object_or_404(MeasureText.objects.select_related("measure"), pk=text, version__plan=plan)
     back = reverse("plans:plan", args=[pk]) + (f"?{request.GET.urlencode()}" if request.GET else "")
     if plan.issued_at:
         messages.warning(request, "Kế hoạch này đã được đưa vào theo dõi nên không sửa dòng được nữa.")
         return HttpResponseRedirect(back)
     draft_row = draft_row_of(saved)
-    form = RowForm(posted(request), row=draft_row, units=list(LeadBook.of(plan.agency_id, localdate()).units.values()))
+    form = RowForm(posted(request), row=draft_row, units=list(LeadBook.of(plan.agency_id, localdate()).units.values()),
+                   confirmation=saved.measure.confirmation)  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
             correct_row(saved.pk, form.change(), request.rights)
+            level = Confirmation(form.cleaned_data["confirmation"] or saved.measure.confirmation)
+            set_confirmation(plan.pk, [saved.measure_id], level, request.rights)
         except PlanRefused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -34,8 +34,19 @@ from workflow.dossier import (
     wording_of,
 )
 from workflow.errors import ChangedUnder, Refused, StaleStep
-from workflow.forms import CLARIFY, RETURNED, SUPPLEMENT, AssignForm, JudgeForm, StatementForm, StepForm, SubmitForm
+from workflow.forms import (
+    CLARIFY,
+    CONFIRMED,
+    RETURNED,
+    SUPPLEMENT,
+    AssignForm,
+    JudgeForm,
+    StatementForm,
+    StepForm,
+    SubmitForm,
+)
 from workflow.holding import NOBODY_TO_APPROVE, NOBODY_TO_REVIEW, OFFICE_LEADS, leader_words, why_past_review
+from workflow.levels import why_not_confirmed
 from workflow.models import Step
 from workflow.officers import officers_of
 from workflow.rows import Badge, answering, handed_in, no_date, remaining
@@ -274,6 +285,7 @@ class Judge(StepPage):
         return self.checked(last.statement, last.documents) | {
             "round": last, "former": former, "changes": changes_between(former, last) if former else None,
             "supplement_days": self.step.supplement_days, "may_clarify": False, "may_ask_directly": False,
+            "may_confirm": False,
         }  # fmt: skip
 
     def act(self, given: dict[str, Any]) -> str:
@@ -285,6 +297,8 @@ class Judge(StepPage):
                 follower = services.ask_for_papers(pk, rights, seen=seen, **self.asked(given))
             case "clarify":
                 follower = services.ask_the_office(pk, rights, seen=seen, question=given["question"])
+            case "confirmed":
+                follower = services.confirm(pk, rights, seen=seen, note=given["last_word"])
             case _:
                 follower = self.agree(pk, seen, given["note"])
         return sentences.done(follower.previous or self.step, follower)
@@ -302,6 +316,15 @@ class Review(Judge):
 
     stage, yes, yes_label = "review", "accepted", "Đạt yêu cầu"
 
+    @cached_property
+    def may_confirm(self) -> bool:
+        """Whether Văn phòng may say the last word: the level allows it, and the year has a later period."""
+        return not why_not_confirmed(self.case)
+
+    def choices(self) -> list[tuple[str, str]]:
+        choices = super().choices()
+        return [(CONFIRMED, "Xác nhận hoàn thành"), *choices] if self.may_confirm else choices
+
     def agree(self, pk: int, seen: str, note: str) -> Step:
         return services.accept(pk, self.request.rights, seen=seen, note=note)
 
@@ -310,7 +333,7 @@ class Review(Judge):
         before = self.step.previous_id and self.dossier.step(self.step.previous_id)
         return super().context(form) | {
             "yes_note": f"Trình {judge} phê duyệt" if judge else NOBODY_TO_APPROVE,
-            "question": before if before and before.outcome == CLARIFY else None,
+            "question": before if before and before.outcome == CLARIFY else None, "may_confirm": self.may_confirm,
         }  # fmt: skip
 
 
