@@ -23,6 +23,7 @@ from organization.rights import Rights
 from organization.vietnamese import clock, short_date
 from plans.enums import Part
 from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Occurrence, PlanVersion
+from workflow import levels
 from workflow.checks import Check, Paper, checks_of, products_of
 from workflow.differences import Span, words_changed
 from workflow.flows import AssignmentFlow
@@ -44,8 +45,8 @@ STAGES = (
 
 def history_of(step_id: int, rights: Rights) -> list[Step]:
     """All steps of the case of a step, newest first, with the people in them; empty where this person may
-    neither act on it nor see it. Each has `mine` (whether this person may act on it now), its round, and the
-    agency's `supplement_days`."""
+    neither act on it nor see it. Each has `mine` (whether this person may act on it now), its round, the
+    agency's `supplement_days`, and `may_confirm`: whether Văn phòng may say the last word."""
     days = AgencySettings.objects.filter(agency_id=rights.agency_id).values("supplement_days")
     case = Subquery(Step.objects.filter(pk=step_id, agency_id=rights.agency_id).values("process_id"))
     visible = Exists(Case.objects.visible_to(rights).filter(pk=OuterRef("process_id")))
@@ -56,6 +57,7 @@ def history_of(step_id: int, rights: Rights) -> list[Step]:
         .with_hands()
         .filter(process_id=case)
         .annotate(visible=visible, supplement_days=Subquery(days))
+        .annotate(may_confirm=Exists(levels.allowed().filter(pk=OuterRef("process_id"))))
         .order_by("-id")
     )
     steps = steps.select_related(*OF_THE_CASE, "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper")

@@ -18,7 +18,8 @@ def why_not_confirmed(case: Case) -> str:
 
     The level is a fact of the measure; the last occurrence of the year always goes to leadership.
     """
-    level, is_not_last = _with_later([case.pk]).values_list("measure__confirmation", "later").get()
+    work = _with_later(Assignment.objects.filter(pk=case.pk))
+    level, is_not_last = work.values_list("measure__confirmation", "later").get()
     if level != Confirmation.OFFICE:
         return NEEDS_LEADERSHIP
     return "" if is_not_last else LAST_OF_THE_YEAR
@@ -26,12 +27,16 @@ def why_not_confirmed(case: Case) -> str:
 
 def confirmable(case_ids: Iterable[int]) -> set[int]:
     """Of these cases, those on which Văn phòng may say the last word. One query."""
-    allowed = _with_later(case_ids).filter(measure__confirmation=Confirmation.OFFICE, later=True)
-    return set(allowed.values_list("pk", flat=True))
+    return set(allowed().filter(pk__in=list(case_ids)).values_list("pk", flat=True))
 
 
-def _with_later(case_ids: Iterable[int]) -> QuerySet[Assignment]:
+def allowed() -> QuerySet[Assignment]:
+    """The work on which Văn phòng may say the last word."""
+    return _with_later(Assignment.objects.filter(measure__confirmation=Confirmation.OFFICE)).filter(later=True)
+
+
+def _with_later(work: QuerySet[Assignment]) -> QuerySet[Assignment]:
     """Adds `later`: whether the same work has an occurrence after this one that is carried on with."""
     same = Assignment.objects.filter(measure_id=OuterRef("measure_id"), unit_id=OuterRef("unit_id"))
     later = same.filter(period__gt=OuterRef("period")).exclude(case__status=DISCONTINUED)
-    return Assignment.objects.filter(pk__in=list(case_ids)).annotate(later=Exists(later))
+    return work.annotate(later=Exists(later))

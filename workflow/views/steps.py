@@ -46,7 +46,6 @@ from workflow.forms import (
     SubmitForm,
 )
 from workflow.holding import NOBODY_TO_APPROVE, NOBODY_TO_REVIEW, OFFICE_LEADS, leader_words, why_past_review
-from workflow.levels import why_not_confirmed
 from workflow.models import Step
 from workflow.officers import officers_of
 from workflow.rows import Badge, answering, handed_in, no_date, remaining
@@ -316,14 +315,9 @@ class Review(Judge):
 
     stage, yes, yes_label = "review", "accepted", "Đạt yêu cầu"
 
-    @cached_property
-    def may_confirm(self) -> bool:
-        """Whether Văn phòng may say the last word: the level allows it, and the year has a later period."""
-        return not why_not_confirmed(self.case)
-
     def choices(self) -> list[tuple[str, str]]:
         choices = super().choices()
-        return [(CONFIRMED, "Xác nhận hoàn thành"), *choices] if self.may_confirm else choices
+        return [(CONFIRMED, "Xác nhận hoàn thành"), *choices] if self.step.may_confirm else choices
 
     def agree(self, pk: int, seen: str, note: str) -> Step:
         return services.accept(pk, self.request.rights, seen=seen, note=note)
@@ -333,7 +327,7 @@ class Review(Judge):
         before = self.step.previous_id and self.dossier.step(self.step.previous_id)
         return super().context(form) | {
             "yes_note": f"Trình {judge} phê duyệt" if judge else NOBODY_TO_APPROVE,
-            "question": before if before and before.outcome == CLARIFY else None, "may_confirm": self.may_confirm,
+            "question": before if before and before.outcome == CLARIFY else None, "may_confirm": self.step.may_confirm,
         }  # fmt: skip
 
 
