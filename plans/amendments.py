@@ -1,6 +1,6 @@
 """Bản điều chỉnh while it is prepared: a file put beside the plan, or its rows changed by hand.
 
-Nothing of it holds until it is approved; that is a verb of the work (`workflow.amending`).
+Nothing of it holds until it is approved; that is a verb of the work, which knows this room and not the other way round.
 """
 
 from __future__ import annotations

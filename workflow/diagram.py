@@ -13,8 +13,8 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from viewflow.workflow.flow import Flow
-from viewflow.workflow.status import PROCESS
 
+from workflow.models import Case
 from workflow.nodes import Ended, Human
 
 WIDTH, BOX = 240, 56
@@ -72,7 +72,7 @@ def draw(flow: type[Flow], *, now: str = "", past: Iterable[str] = ()) -> Drawin
     drawing = Drawing(str(flow.process_title))
     every = _nodes(flow)
     nodes: list[Any] = [node for node in every if isinstance(node, Human)]
-    main_end: Any = next(node for node in every if isinstance(node, Ended) and node.closes_as == PROCESS.DONE)
+    main_end: Any = next(node for node in every if isinstance(node, Ended) and node.closes_as == Case.DONE)
     gone, y = set(past), TOP
     for node in [*nodes, main_end]:
         sideways = [target for target, _ in _targets(node) if not _is_next(node, target, nodes, main_end)]

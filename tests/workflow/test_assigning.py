@@ -118,7 +118,7 @@ def test_stale_step_among_many_stops_nothing_else(office: Office) -> None:
     steps = [open_step(first), open_step(second)]
     walk(office, first, "execute")
     results = services.assign_many([(step, office["colleague"]) for step in steps], office.rights("head"))
-    assert results == [Result(first.case, "Đã có người xử lý."), Result(second.case)]
+    assert results == [Result(first.case, "Đã có người xử lý.", stale=True), Result(second.case)]
 
 
 @pytest.mark.parametrize("name", ["officer", "reviewer", "viewer", "administrator", "leader"])

@@ -41,13 +41,13 @@ ACTS: dict[str, tuple[str, str, Act, int]] = {
     "submitted": ("submit", "head", lambda office, step, rights, seen: services.submit(step.pk, rights, statement="Đã xong"), 9),
     "given back": ("submit", "head", lambda office, step, rights, seen: services.send_back(step.pk, rights, reason="Thiếu"), 7),
     "accepted": ("review", "reviewer", lambda office, step, rights, seen: services.accept(step.pk, rights, seen=seen), 8),
-    "confirmed": ("review", "reviewer", lambda office, step, rights, seen: services.confirm(step.pk, rights, seen=seen), 9),
+    "confirmed": ("review", "reviewer", lambda office, step, rights, seen: services.confirm(step.pk, rights, seen=seen), 10),
     "returned by the office": ("review", "reviewer", returned, 7),
     "papers asked by the office": ("review", "reviewer", supplement, 9),
     "approved": ("approve", "leader", lambda office, step, rights, seen: services.approve(step.pk, rights, seen=seen), 8),
     "returned by leadership": ("approve", "leader", returned, 7),
     "papers asked by leadership": ("approve", "leader", supplement, 9),
-    "office asked": ("approve", "leader", lambda office, step, rights, seen: services.ask_the_office(step.pk, rights, seen=seen, question="Vì sao?"), 9),
+    "office asked": ("approve", "leader", lambda office, step, rights, seen: services.ask_the_office(step.pk, rights, seen=seen, question="Vì sao?"), 8),
 }  # fmt: skip
 
 

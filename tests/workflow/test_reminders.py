@@ -242,7 +242,7 @@ def test_due_date_beyond_the_calendar_is_named_and_the_others_are_still_told(off
 def test_many_cases_cost_the_same_queries(office: Office, django_assert_num_queries: Any) -> None:
     for _ in range(5):
         make_assignment(office, due=DUE)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         assert remind(DUE).created == 10
 
 

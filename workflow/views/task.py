@@ -8,7 +8,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
-from viewflow.workflow.status import PROCESS
 
 from organization.requests import SignedInRequest
 from organization.rights import Rights
@@ -68,7 +67,7 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
     steps = steps_of(case, rights)
     dossier = Dossier(case, steps, rounds_of(case))
     days, current = days_of_steps(steps, rights), dossier.current
-    at = current.stage if current else AssignmentFlow.end.name if case.status == PROCESS.DONE else ""
+    at = current.stage if current else AssignmentFlow.end.name if case.status == Case.DONE else ""
     return render(request, "workflow/history.html", {
         "case": case, "dossier": dossier, "chapters": chapters_of(dossier, sightings_of(case.pk), days),
         "moment": now(),
