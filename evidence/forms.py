@@ -28,7 +28,7 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:  # noqa: ARG002 - Django's signature
         uploads: list[UploadedFile[Any]] = [upload for upload in data or [] if upload]
-        if not uploads:
+        if not uploads and self.required:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(uploads) > MAX_FILES:
             raise forms.ValidationError(f"Chọn không quá {MAX_FILES} tệp một lần.", code="too_many")

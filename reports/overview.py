@@ -32,6 +32,7 @@ PARTS = (
     ("f-late", "Quá hạn chưa hoàn thành", "overdue"),
     ("f-ongoing", "Thường xuyên", "ongoing"),
     ("f-undated", "Chưa xác định thời hạn", "undated"),
+    ("f-undated", "Tạm dừng", "paused"),
 )
 NEAR = (State.SOON, State.TODAY)
 SHOWN_LATE = 8

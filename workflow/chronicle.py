@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.timezone import localdate
 
+from organization.models import User
 from organization.rights import Rights
 from organization.vietnamese import clock, counted
-from workflow.dossier import Dossier, Event, round_title
-from workflow.models import Directive, Sighting, Step
+from workflow.dossier import Dossier, Event, name_of, round_title
+from workflow.models import Directive, Sighting, Step, Suspension
 from workflow.querysets import HANDED_IN
 from workflow.returns import RETURNS
 from workflow.rows import waiting_since
@@ -40,28 +41,34 @@ CLOSING = RETURNS | {"recalled", "approved", "confirmed", "discontinued"}
 
 
 def chapters_of(
-    dossier: Dossier, seen: Mapping[int, list[str]], days: Mapping[date, int], directives: Sequence[Directive] = ()
+    dossier: Dossier,
+    seen: Mapping[int, list[str]],
+    days: Mapping[date, int],
+    directives: Sequence[Directive] = (),
+    pauses: Sequence[Suspension] = (),
 ) -> list[Chapter]:
-    """Newest round first. What the head returns to the officer stays in its round; a directive and a change of hands
-    stand where they happened."""
+    """Newest round first. What the head returns to the officer stays in its round; a directive, a pause and a change
+    of hands stand where they happened."""
     rounds: list[list[tuple[Step | None, Turn]]] = [[]]
-    given = list(directives)  # newest first
+    told = [(directive.at, _said(directive)) for directive in directives] + stops_of(dossier, pauses)
+    between = sorted(told, key=lambda pair: pair[0])
     for step, event, closed in reversed(dossier.told):
         if not closed:
             rounds[-1].append((None, Turn(event, "", [])))
             continue
-        while given and step.finished and given[-1].at <= step.finished:
-            rounds[-1].append((None, _said(given.pop())))
-        rounds[-1].append((step, Turn(event, held_words(step, days), seen.get(step.pk, []))))
+        while between and step.finished and between[0][0] <= step.finished:
+            rounds[-1].append((None, between.pop(0)[1]))
+        rounds[-1].append((step, Turn(event, held_words(step, days, pauses), seen.get(step.pk, []))))
         if (step.judging or step.pulled) and step.outcome in CLOSING:
             rounds.append([])
     since = rounds[-1] if rounds[-1] or len(rounds) == 1 else rounds[-2]
-    since += [(None, _said(directive)) for directive in reversed(given)]
+    since += [(None, turn) for _, turn in between]
     chapters, handed_in = [], 0
     for turns in filter(None, rounds):
-        new = sum(step is not None and step.outcome in HANDED_IN for step, _ in turns)
+        steps = [step for step, _ in turns if step]
+        new = sum(step.outcome in HANDED_IN for step in steps)
         handed_in += new
-        chapters.append(Chapter(_title(handed_in, bool(new), turns), [turn for _, turn in reversed(turns)]))
+        chapters.append(Chapter(_title(handed_in, bool(new), steps), [turn for _, turn in reversed(turns)]))
     return chapters[::-1]
 
 
@@ -71,19 +78,50 @@ def _said(directive: Directive) -> Turn:
     return Turn(Event("pen", "approve", directive.by.full_name, verb, clock(directive.at), directive.text), "", [])
 
 
-def _title(number: int, handed_in: bool, turns: list[tuple[Step | None, Turn]]) -> str:
+def stops_of(dossier: Dossier, pauses: Sequence[Suspension]) -> list[tuple[datetime, Turn]]:
+    """Each pause as the history tells it; one that ended with the work ends without a line of its own."""
+    ends = {step.finished for step in dossier.done}
+    told = [(pause.at, _stop("pause", pause.by, "đã tạm dừng", pause.at, pause.reason)) for pause in pauses]
+    told += [
+        (pause.ended_at, _stop("play", pause.ended_by, "đã cho tiếp tục", pause.ended_at))
+        for pause in pauses
+        if pause.ended_at and pause.ended_at not in ends
+    ]
+    return told
+
+
+def _stop(icon: str, by: User | None, verb: str, at: datetime, quote: str = "") -> Turn:
+    return Turn(Event(icon, "sub", name_of(by), verb, clock(at), quote), "", [])
+
+
+def dates_of(pauses: Iterable[Suspension]) -> list[date | None]:
+    return [day for pause in pauses for day in (pause.since, pause.until)]
+
+
+def paused_days(step: Step, days: Mapping[date, int], pauses: Sequence[Suspension]) -> int:
+    """Working days on which the step stood still; `days` has the dates of the pauses, and counts from today."""
+    since, until = days.get(waiting_since(step)), days.get(localdate(step.finished)) if step.finished else 0
+    lost = 0
+    for pause in pauses:
+        begun, ended = days.get(pause.since), days.get(pause.until, 0) if pause.until else 0
+        if since is not None and until is not None and begun is not None:
+            lost += max(0, min(until, ended) - max(since, begun))
+    return lost
+
+
+def _title(number: int, handed_in: bool, steps: list[Step]) -> str:
     if handed_in:
         return round_title(number)
-    judged = any(step is not None and step.judging for step, _ in turns)
+    judged = any(step.judging for step in steps)
     return f"Xem lại lần nộp thứ {number}" if judged else f"Chuẩn bị lần nộp thứ {number + 1}"
 
 
-def held_words(step: Step, days: Mapping[date, int]) -> str:
+def held_words(step: Step, days: Mapping[date, int], pauses: Sequence[Suspension] = ()) -> str:
     """Phân công: 02 ngày làm việc."""
     since, until = waiting_since(step), localdate(step.finished)
-    if since not in days or until not in days:
+    if since not in days or until not in days or not step.stage_title:
         return ""
-    held = days[until] - days[since]
+    held = days[until] - days[since] - paused_days(step, days, pauses)
     return f"{step.stage_title}: {f'{counted(held)} ngày làm việc' if held > 0 else 'trong ngày'}"
 
 

@@ -384,6 +384,9 @@ ICONS = {
     "clarify": ("info", "review"),
     "accepted": ("st-approve", "approve"),
     "approved": ("st-done", "done"),
+    "recalled": ("left", "sub"),
+    "discontinued": ("st-dropped", "dropped"),
+    "reopened": ("history", "sub"),
     "confirmed": ("st-done", "done"),
 }
 

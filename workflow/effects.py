@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, Q
+
 from evidence.models import Document
 from organization.calendar import working_days_after
 from organization.enums import Role
 from organization.models import AgencySettings, Post, User
 from organization.rights import holders
-from workflow.errors import Refused
+from workflow.errors import Paused, Refused
 from workflow.holding import route_of, who_would_approve
 from workflow.levels import why_not_confirmed
-from workflow.models import Assignment, Sighting, Submission
+from workflow.models import Assignment, Case, Sighting, Submission, Suspension
 from workflow.returns import RETURNS
 from workflow.rounds import submit_round
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from workflow.engine import Move
-    from workflow.models import Case
 
 STATEMENT_MISSING = "Chưa ghi kết quả thực hiện. Ghi ngắn gọn việc đã làm, số liệu đạt được rồi nộp lại."
 ROUTE_CHANGED = "Người rà soát của Văn phòng vừa thay đổi. Mở lại trang rồi nộp lại; nội dung đã nhập còn ở dưới."
@@ -99,12 +100,45 @@ def answers_in_time(move: Move) -> bool:
 
 
 def unopened(move: Move) -> None:
-    """Rút lại: only until the next person has opened it. What was asked of the round still holds."""
-    if Sighting.objects.filter(step_id=move.step.pk).exclude(user_id=move.by).exists():
+    """Rút lại: only until the next person has opened it, and not while the case stands still.
+
+    What was asked of the round still holds.
+    """
+    open_pause = Suspension.objects.filter(case_id=move.case.pk, until=None)
+    seen = Sighting.objects.filter(step_id=move.step.pk).exclude(user_id=move.by)
+    paused, opened = Case.objects.filter(pk=move.case.pk).values_list(Exists(open_pause), Exists(seen)).get()
+    if paused:
+        raise Paused
+    if opened:
         raise Refused(ALREADY_OPENED)
     handed_on = move.step.previous if move.step.judging else move.step
     if handed_on is not None:
         move.case.answer_by, move.case.direct = handed_on.answer_by, handed_on.direct
+    people = concerned(move.case, move.on, office=move.step.stage == "review")
+    move.tell([*people, move.step.owner_id], "case.recalled")
+
+
+def stop(move: Move) -> None:
+    """Dừng thực hiện: a pause ends with the work; everybody concerned is told, who held it as well."""
+    Suspension.objects.filter(case_id=move.case.pk, until=None).update(
+        until=move.on, ended_by_id=move.by, ended_at=move.at
+    )
+    move.tell([*concerned(move.case, move.on), move.step.owner_id], "case.dropped")
+
+
+def tell_reopened(move: Move) -> None:
+    """Mở lại: the officer hears by the step that comes; head and Văn phòng by this."""
+    move.tell(concerned(move.case, move.on), "case.reopened")
+
+
+def concerned(case: Case, on: date, *, office: bool = True) -> list[int]:
+    """The officer, the heads of the lead unit and Văn phòng's reviewers on that day. One query."""
+    wanted = Q(unit_id=case.unit_id) & (Q(role=Role.HEAD) | Q(role=Role.DEPUTY, authorised=True))
+    if office:
+        wanted |= Q(agency_id=case.agency_id, role=Role.REVIEWER)
+    posts = Post.objects.on(on).filter(wanted, user__is_active=True).order_by("user_id")
+    officer = case.assignment.officer_id
+    return [*([officer] if officer else []), *posts.values_list("user_id", flat=True)]
 
 
 def send_back(move: Move, reasons: Sequence[str], direct: bool) -> None:

@@ -34,6 +34,7 @@ from workflow.owing import owe
 
 LOCKED = Step.objects.select_related("process__unit", "previous").select_for_update(of=("process", "self"))
 LOCK_NOT_AVAILABLE = "55P03"
+ENDED = "Việc này đã kết thúc nên không thực hiện được thao tác này. Mở lại trang nhiệm vụ để xem."
 
 
 @dataclass
@@ -55,10 +56,10 @@ class Move:
         """The local date of the act."""
         return localdate(self.at)
 
-    def tell(self, people: Iterable[int], kind: str, **params: Any) -> None:
+    def tell(self, people: Iterable[int | None], kind: str, **params: Any) -> None:
         """Owe each of these people a notice of this act, written in its transaction; not whoever did it (`by`)."""
         for person in dict.fromkeys(people):
-            if person not in {params.get("by", self.by), None}:
+            if person and person != params.get("by", self.by):
                 self.notices.append(
                     Notice(
                         agency_id=self.case.agency_id, to_id=person, kind=kind, subject=self.case.subject, at=self.at,
@@ -148,6 +149,7 @@ def reopen(case_id: int, node: Started, rights: Rights, *, note: str, **facts: A
     Who may is the caller's to say. Raises Refused where it has not ended.
     """
     with one_transaction():
+        Case.objects.select_for_update().get(pk=case_id)  # who waited reads the steps as they are then
         last = LOCKED.filter(process_id=case_id).order_by("-id")[:1].get()
         case, at = last.process, now()
         if case.finished is None:
@@ -161,6 +163,8 @@ def reopen(case_id: int, node: Started, rights: Rights, *, note: str, **facts: A
         first.save(force_insert=True)
         follower = _follow_start(activation)
         move = Move(first, case, node.name, rights.user_id, None, at, note, facts=dict(facts))
+        if node.effect:
+            node.effect(move)
         _announce(move, follower)
         owe(move.notices, follower.pk, move.on)
         audit.record(
@@ -238,6 +242,21 @@ def _move_on(move: Move) -> Step:
         on_behalf_of=move.on_behalf_of, at=move.at, step=step.pk, note=move.note, digest=step.digest, **move.facts,
     )  # fmt: skip
     return follower
+
+
+def locked_open_step(case_id: int, rights: Rights) -> Step:
+    """Lock a case, then its open step, as an act would. Raises Case.DoesNotExist, Refused where it has ended."""
+    Case.objects.select_for_update().get(pk=case_id, agency_id=rights.agency_id)
+    step = LOCKED.filter(process_id=case_id, finished=None).first()
+    if step is None:
+        raise Refused(ENDED)
+    return step
+
+
+def answer_later(step: Step, until: date) -> None:
+    """A request for papers may be answered until a later day: the clock of its case stood still."""
+    step.answer_by = until
+    step.save(update_fields=("answer_by",), force_update=True)
 
 
 def _follow(activation: Any) -> Step:

@@ -20,6 +20,16 @@ class StaleStep(Refused):
         super().__init__("Bước này đã được xử lý. Nội dung vừa nhập chưa được ghi.")
 
 
+class Paused(Refused):
+    """The case stands still until somebody says that it goes on; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nhiệm vụ đang tạm dừng nên chưa xử lý được. Văn phòng hoặc lãnh đạo cho tiếp tục rồi thao tác lại. "
+            "Nội dung vừa nhập chưa được ghi."
+        )
+
+
 class ChangedUnder(Refused):
     """What the page showed is no longer what would be decided; nothing was written."""
 

@@ -18,19 +18,19 @@ class AssignmentFlow(flow.Flow):
     start = Started().Next(this.assign)
     recorded = Started().Next(this.end)
     # after the end, by leadership: a new round, or a look at what Văn phòng confirmed
-    reopened = Started().Next(this.execute)
-    pulled_up = Started().Next(this.approve)
+    reopened = Started("đã mở lại", effect=effects.tell_reopened).Next(this.execute)
+    pulled_up = Started("đã xem lại điều Văn phòng xác nhận").Next(this.approve)
 
     assign = (
         Human("Phân công", held=holding.head, page="workflow:assign", effect=effects.name_officer, on_paper=True)
         .On("assigned", this.execute, "đã phân công")
-        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
+        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     execute = (
         Human("Thực hiện", held=holding.officer, page="workflow:execute", effect=effects.hand_on)
         .On("done", this.submit, "đã chuyển trưởng đơn vị")
-        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
+        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     submit = (
@@ -39,7 +39,7 @@ class AssignmentFlow(flow.Flow):
         .On("submitted_past_review", this.approve, "đã nộp kết quả, trình thẳng lãnh đạo")
         .On("returned", this.execute, "đã trả lại chuyên viên")
         .Pull("recalled", this.execute, "đã rút lại", may=pulls.handed_in, effect=effects.unopened)
-        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
+        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     review = (
@@ -49,7 +49,7 @@ class AssignmentFlow(flow.Flow):
         .On("returned", this.execute, "đã trả lại, chưa đạt yêu cầu")
         .On("supplement", this.execute, "đã yêu cầu bổ sung hồ sơ")
         .Pull("recalled", this.submit, "đã rút lại", may=pulls.handed_in, effect=effects.unopened)
-        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
+        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
     approve = (
@@ -59,7 +59,7 @@ class AssignmentFlow(flow.Flow):
         .On("supplement", this.execute, "đã yêu cầu bổ sung hồ sơ")
         .On("clarify", this.review, "đã yêu cầu Văn phòng làm rõ")
         .Pull("recalled", this.submit, "đã rút lại", may=pulls.handed_in, effect=effects.unopened)
-        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees)
+        .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
 

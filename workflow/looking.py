@@ -13,7 +13,8 @@ from django.db import connection
 
 from organization.rights import Rights
 from workflow.authority import SELF, principal
-from workflow.models import Assignment, Step
+from workflow.errors import Paused
+from workflow.models import Assignment, Step, Suspension
 
 IN_FORCE = "post.since <= %s AND (post.until IS NULL OR post.until >= %s)"
 COLUMNS = [field.column for field in Assignment._meta.concrete_fields]
@@ -42,13 +43,21 @@ class Look:
 
 
 def look(step: Step, rights: Rights, on: date) -> Look:
-    """Look, and put the assignment beside the case. Raises PermissionDenied where this person may not act."""
+    """Look, and put the assignment beside the case. Raises PermissionDenied where this person may not act,
+    Paused where nobody may now."""
     who, params = principal(rights)
     with connection.cursor() as cursor:
         cursor.execute(LOOK.replace("%s", who, 1), [*params, on, on, on, on, step.pk])
         person, digest, officer_here, heads, reviewer, *work = cursor.fetchone()
     if person is None:
+        if step.agency_id == rights.agency_id and paused(step.process_id):
+            raise Paused
         raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
     if work[0] is not None:
         step.process.assignment = Assignment.from_db(connection.alias, FIELDS, work)
     return Look(None if person == SELF else person, digest or "", officer_here, heads, reviewer)
+
+
+def paused(case_id: int) -> bool:
+    """Whether a case stands still; asked under its lock by the verbs that may not move it then."""
+    return Suspension.objects.filter(case_id=case_id, until=None).exists()

@@ -71,8 +71,13 @@ class Started(flow.StartHandle):
 
     activation_class = StartedActivation
 
-    def __init__(self) -> None:
+    def __init__(self, label: str = "", effect: Effect | None = None) -> None:
+        """For a case that is taken up again: what history says of it, and whom it tells."""
         super().__init__(None)
+        self.words, self.effect = label, effect
+
+    def label(self, outcome: str) -> str:  # noqa: ARG002 - as a human's node is asked
+        return self.words
 
     def begin(self, case: Case, at: datetime) -> StartedActivation:
         """An activation over a start step that is not saved yet."""

@@ -15,7 +15,7 @@ from notifications.models import Notice
 from notifications.registry import Said, register
 from organization.models import Delegation, Post, User
 from organization.vietnamese import counted, short_date
-from workflow.models import Case, Step
+from workflow.models import Case, Step, Suspension
 from workflow.returns import RETURNS
 
 GONE = Said("Nhiệm vụ không còn", "Nhiệm vụ của thông báo này không còn trong chương trình.", "")
@@ -183,6 +183,37 @@ def say_on_paper(notice: Notice, case: Case, facts: Facts) -> Said:
     return Said(f"{named(case)} có quyết định trên giấy được ghi nhận", text, page_of(case))
 
 
+def say_recalled(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.people[notice.params["by"]]
+    return Said(f"{named(case)} đã được rút lại", f"{by} đã rút lại {_lower(spelled(case))}.", page_of(case))
+
+
+def say_paused(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.people[notice.params["by"]]
+    words = f"{by} đã tạm dừng {_lower(spelled(case))}. Thời hạn không tính những ngày tạm dừng.{_reason(notice)}"
+    return Said(f"{named(case)} tạm dừng", words, page_of(case))
+
+
+def say_resumed(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.people[notice.params["by"]]
+    words = f"{by} đã cho tiếp tục {_lower(spelled(case))}.{_until(case)}{_reason(notice)}"
+    return Said(f"{named(case)} được tiếp tục", words, page_of(case))
+
+
+def say_dropped(notice: Notice, case: Case, facts: Facts) -> Said:
+    by, note = facts.people[notice.params["by"]], str(notice.params.get("note", ""))
+    basis = f" Căn cứ: {note}" if note else ""
+    return Said(
+        f"{named(case)} không còn thực hiện", f"{by} đã dừng thực hiện {_lower(spelled(case))}.{basis}", page_of(case)
+    )
+
+
+def say_reopened(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.people[notice.params["by"]]
+    words = f"{by} đã mở lại {_lower(spelled(case))}.{_until(case)}{_reason(notice)}"
+    return Said(f"{named(case)} được mở lại", words, page_of(case))
+
+
 def say_reminder(notice: Notice, case: Case, facts: Facts) -> Said:  # noqa: ARG001 - one signature for all wordings
     due_on, after = date.fromisoformat(notice.params["due_on"]), int(notice.params["after"])
     last = date.fromisoformat(notice.params["on"]) != due_on
@@ -222,14 +253,25 @@ def true_of(rule: Callable[[Notice, Case, Step | None], bool], notices: Sequence
 
 def reminders_still_true(notices: Sequence[Notice]) -> set[int]:
     """The unit's clock still runs towards the same date, and the person still holds the step or acts for who does."""
-    acting = _acting(notices)
+    acting, still = _acting(notices), _paused(notices)
 
     def rule(notice: Notice, case: Case, step: Step | None) -> bool:
-        if step is None or step.judging or str(case.due_on) != notice.params["due_on"]:
+        if step is None or case.pk in still or step.judging or str(case.due_on) != notice.params["due_on"]:
             return False
         return step.owner_id in {None, notice.to_id} or (step.owner_id, notice.to_id) in acting
 
     return true_of(rule, notices)
+
+
+def _paused(notices: Sequence[Notice]) -> set[int]:
+    """The cases among theirs that stand still now."""
+    pauses = Suspension.objects.filter(case_id__in={case_of(notice) for notice in notices}, until=None)
+    return set(pauses.values_list("case_id", flat=True))
+
+
+def pauses_still_true(notices: Sequence[Notice]) -> set[int]:
+    still = _paused(notices)
+    return {notice.pk for notice in notices if case_of(notice) in still}
 
 
 def _acting(notices: Sequence[Notice]) -> set[tuple[int, int]]:
@@ -263,6 +305,14 @@ def _case_exists(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa
     return True
 
 
+def _case_is_open(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
+    return step is not None
+
+
+def _case_has_ended(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
+    return step is None
+
+
 WORDINGS: dict[str, Wording] = {
     "step.arrived": say_arrived,
     "step.handed_over": say_handed_over,
@@ -273,6 +323,11 @@ WORDINGS: dict[str, Wording] = {
     "case.amended": say_amended,
     "case.confirmed": say_confirmed,
     "step.on_paper": say_on_paper,
+    "case.recalled": say_recalled,
+    "case.paused": say_paused,
+    "case.resumed": say_resumed,
+    "case.dropped": say_dropped,
+    "case.reopened": say_reopened,
     "reminder": say_reminder,
 }
 RULES: dict[str, Any] = {
@@ -285,6 +340,11 @@ RULES: dict[str, Any] = {
     "case.amended": partial(true_of, _case_exists),
     "case.confirmed": partial(true_of, _case_exists),
     "step.on_paper": partial(true_of, _case_exists),
+    "case.recalled": partial(true_of, _case_exists),
+    "case.paused": pauses_still_true,
+    "case.resumed": partial(true_of, _case_exists),
+    "case.dropped": partial(true_of, _case_has_ended),
+    "case.reopened": partial(true_of, _case_is_open),
     "reminder": reminders_still_true,
 }
 

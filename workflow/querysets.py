@@ -146,11 +146,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
         `soon_until` is the last date that counts as near (organization.calendar.soon_until).
         """
-        from workflow.models import Step
+        from workflow.models import Step, Suspension
 
+        paused = Exists(Suspension.objects.filter(case_id=OuterRef("pk"), until=None))
         judging = Q(judging=True) | Q(answer_by__gte=today)
         judged = Exists(Step.objects.filter(judging, process_id=OuterRef("pk"), finished=None))
-        return self.with_submission().annotate(timeliness=timeliness_of(judged, today, soon_until))
+        return self.with_submission().annotate(timeliness=timeliness_of(judged, paused, today, soon_until))
 
     def with_holder(self, on: date) -> Self:
         """Adds what `rows` says of the open step: held_step, held_node, held_by, held_name, held_unit, held_role,

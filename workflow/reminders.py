@@ -49,6 +49,7 @@ WITH today AS MATERIALIZED (
          AND work.due_on <= %(until)s AND work.opens_on <= %(on)s
     JOIN working_day due ON due.calendar_id = today.calendar_id AND due.day = work.due_on
     JOIN workflow_step step ON step.process_id = work.id AND step.finished IS NULL AND NOT step.judging
+    WHERE NOT EXISTS (SELECT FROM workflow_suspension pause WHERE pause.case_id = work.id AND pause.until IS NULL)
 ), rungs AS MATERIALIZED (
     SELECT *, CASE WHEN after <= -4 THEN -7 WHEN after <= -2 THEN -3 WHEN after <= 0 THEN after
               ELSE after - (after - 1) %% 5 END AS rung

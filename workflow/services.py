@@ -19,7 +19,6 @@ from workflow.nodes import Started
 from workflow.querysets import StepQuerySet
 
 NOT_YOURS = "Bạn không có quyền thực hiện thao tác này."
-DECISION_MISSING = "Chưa ghi số, ngày của quyết định dừng thực hiện. Ghi rõ rồi gửi lại."
 REASON_TO_REOPEN = "Chưa ghi lý do mở lại. Ghi rõ lý do rồi gửi lại."
 REASON_FOR_CHANGE = "Chưa ghi lý do đổi người thực hiện. Ghi lý do rồi gửi lại."
 
@@ -221,13 +220,6 @@ def decide_on_paper(
 def recall(step_id: int, rights: Rights) -> Step:
     """Rút lại điều mình vừa chuyển đi, khi người nhận chưa mở xem."""
     return engine.pull(step_id, "recalled", rights)
-
-
-def discontinue(step_id: int, rights: Rights, *, decision: str) -> Step:
-    """Dừng thực hiện theo quyết định: số, ngày của văn bản; lịch sử vẫn đọc được."""
-    if not decision.strip():
-        raise Refused(DECISION_MISSING)
-    return engine.pull(step_id, "discontinued", rights, note=decision)
 
 
 def reopen(case: Case, rights: Rights, *, reason: str) -> Step:

@@ -22,6 +22,7 @@ class State(models.TextChoices):
     ONGOING = "ongoing", "Thường xuyên"
     UNDATED = "undated", "Chưa xác định thời hạn"
     DROPPED = "dropped", "Không còn thực hiện"
+    PAUSED = "paused", "Tạm dừng"
 
 
 class Urgency(models.IntegerChoices):
@@ -41,8 +42,9 @@ FINISHED = frozenset({State.DONE, State.DONE_LATE})
 WAITING = frozenset({State.SUBMITTED, State.SUBMITTED_LATE})
 
 
-def timeliness_of(judged: Exists, today: date, soon_until: date) -> Case:
-    """The state of a case on `today`. `judged`: whether a judge holds its open step, or papers are being added in time.
+def timeliness_of(judged: Exists, paused: Exists, today: date, soon_until: date) -> Case:
+    """The state of a case on `today`. `judged`: whether a judge holds its open step, or papers are being added in
+    time; `paused`: whether it stands still.
 
     Needs the annotation `submitted_on`: the local date of the last round, which is the completion
     date once that round is approved.
@@ -52,6 +54,7 @@ def timeliness_of(judged: Exists, today: date, soon_until: date) -> Case:
         When(status=PROCESS.CANCELED, then=Value(State.DROPPED)),
         When(Q(finished__isnull=False) & late, then=Value(State.DONE_LATE)),
         When(finished__isnull=False, then=Value(State.DONE)),
+        When(paused, then=Value(State.PAUSED)),
         When(Q(judged) & late, then=Value(State.SUBMITTED_LATE)),
         When(judged, then=Value(State.SUBMITTED)),
         When(schedule="ongoing", then=Value(State.ONGOING)),

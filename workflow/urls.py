@@ -16,6 +16,7 @@ from workflow.views import (
     steps,
     task,
     tasks,
+    verbs,
 )
 
 app_name = "workflow"
@@ -41,6 +42,11 @@ urlpatterns = [
     path("ban-giao/", handing.hand_over_many, name="hand_over_many"),
     path("nhiem-vu/<int:pk>/ban-giao/", handing.hand_over, name="hand_over"),
     path("nhiem-vu/<int:pk>/ra-soat-cheo/", handing.name_reviewer, name="name_reviewer"),
+    path("nhiem-vu/<int:pk>/rut-lai/", verbs.Recall.as_view(), name="recall"),
+    path("nhiem-vu/<int:pk>/tam-dung/", verbs.Suspend.as_view(), name="suspend"),
+    path("nhiem-vu/<int:pk>/tiep-tuc/", verbs.Resume.as_view(), name="resume"),
+    path("nhiem-vu/<int:pk>/dung-thuc-hien/", verbs.Discontinue.as_view(), name="discontinue"),
+    path("nhiem-vu/<int:pk>/mo-lai/", verbs.Reopen.as_view(), name="reopen"),
     path("uy-quyen/", delegations.delegations, name="delegations"),
     path("uy-quyen/lap/", delegations.give, name="delegate"),
     path("uy-quyen/<int:pk>/ket-thuc/", delegations.end, name="end_delegation"),

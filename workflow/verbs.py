@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
@@ -18,17 +19,25 @@ from workflow.directing import cause_of
 from workflow.flows import AssignmentFlow
 from workflow.holding import NOBODY_TO_REVIEW
 from workflow.models import Case, Schedule, Step
+from workflow.pulls import handed_in
+from workflow.stopping import may_stop
+from workflow.timeliness import State
 
 OFFICER_MAY_CHANGE = (AssignmentFlow.assign, AssignmentFlow.execute)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks about which case; `step` is its open one, None where it has ended, with the step before it."""
+    """Who asks about which case, which carries its `timeliness`; `step` is its open one, None where it has ended,
+    with the step before it."""
 
     rights: Rights
-    case: Case
+    case: Any
     step: Step | None
+
+    @property
+    def paused(self) -> bool:
+        return bool(self.case.timeliness == State.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +91,30 @@ def may_name_reviewer(asked: Asked) -> bool:
     return named or asked.case.unit.kind == UnitKind.OFFICE or asked.step.remark == NOBODY_TO_REVIEW
 
 
+def may_recall(asked: Asked) -> bool:
+    step = asked.step
+    return step is not None and "recalled" in step.node.pulls and handed_in(asked.rights, step) and not asked.paused
+
+
+def may_suspend(asked: Asked) -> bool:
+    return asked.step is not None and not asked.paused and may_stop(asked.rights)
+
+
+def may_resume(asked: Asked) -> bool:
+    return asked.paused and may_stop(asked.rights)
+
+
+def may_discontinue(asked: Asked) -> bool:
+    return asked.step is not None and may_stop(asked.rights)
+
+
+def may_reopen(asked: Asked) -> bool:
+    return asked.step is None and asked.rights.leads
+
+
 # in the order in which the menu shows them
 VERBS = (
+    Verb("Rút lại", "left", "workflow:recall", may_recall),
     Verb("Cho ý kiến chỉ đạo", "pen", "workflow:direct", may_direct),
     Verb("Xác nhận nguyên nhân khách quan", "patch-check", "workflow:confirm_cause", may_confirm_cause),
     Verb("Đổi người thực hiện từ kỳ này trở đi", "swap", "workflow:change_officer", may_change_officer),
@@ -91,6 +122,10 @@ VERBS = (
     Verb("Chỉ định người rà soát chéo", "person", "workflow:name_reviewer", may_name_reviewer),
     Verb("Đặt thời hạn", "calendar", "workflow:set_due", may_set_due),
     Verb("Lãnh đạo phụ trách riêng", "person", "workflow:name_leader", may_name_leader),
+    Verb("Tạm dừng", "pause", "workflow:suspend", may_suspend),
+    Verb("Cho tiếp tục", "play", "workflow:resume", may_resume),
+    Verb("Dừng thực hiện", "x", "workflow:discontinue", may_discontinue),
+    Verb("Mở lại", "history", "workflow:reopen", may_reopen),
 )
 
 

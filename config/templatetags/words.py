@@ -13,7 +13,7 @@ from organization.models import Unit, User
 
 register = template.Library()
 
-# The twelve states of the product, by the class that colours them and the icon that shapes them.
+# The thirteen states of the product, by the class that colours them and the icon that shapes them.
 STATES = frozenset(
     [
         "in-time",
@@ -28,6 +28,7 @@ STATES = frozenset(
         "ongoing",
         "undated",
         "dropped",
+        "paused",
     ],
 )
 

@@ -12,8 +12,8 @@ from django.utils.timezone import localdate, now
 from organization.rights import rights_of
 from plans.enums import Confirmation
 from tests.office import Office, last_digest, make_assignment, open_step, walk
-from workflow import services
-from workflow.errors import Refused
+from workflow import services, stopping
+from workflow.errors import Paused, Refused
 from workflow.models import Assignment, Case, Sighting, Step, Suspension
 
 pytestmark = pytest.mark.django_db
@@ -115,10 +115,10 @@ def test_discontinued_work_keeps_its_history_and_leadership_takes_it_up_again(
 ) -> None:
     step = walk(office, assignment, "review")
     with pytest.raises(PermissionDenied):
-        services.discontinue(step.pk, office.rights("head"), decision="12/QĐ-SKHĐT")
+        stopping.discontinue(step.pk, office.rights("head"), number="12/QĐ-SKHĐT", dated=localdate())
     with pytest.raises(Refused, match="quyết định"):
-        services.discontinue(step.pk, office.rights("leader"), decision=" ")
-    services.discontinue(step.pk, office.rights("leader"), decision="12/QĐ-SKHĐT ngày 01/9")
+        stopping.discontinue(step.pk, office.rights("leader"), number=" ", dated=localdate())
+    stopping.discontinue(step.pk, office.rights("leader"), number="12/QĐ-SKHĐT", dated=localdate())
     case = Case.objects.get(pk=assignment.pk)
     assert (case.status, bool(case.finished)) == ("CANCELED", True)
     with pytest.raises(PermissionDenied):
@@ -158,7 +158,7 @@ def test_nobody_acts_on_what_is_suspended(office: Office, assignment: Assignment
         at=now(),
     )
     assert not Step.objects.actionable(office.rights("reviewer")).filter(pk=step.pk).exists()
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(Paused):
         services.accept(step.pk, office.rights("reviewer"), seen=last_digest(assignment))
     pause.until, pause.ended_by, pause.ended_at = localdate(), office["leader"], now()
     pause.save()

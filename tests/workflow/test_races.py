@@ -2,14 +2,16 @@
 
 import pytest
 from django.db import connection
+from django.utils.timezone import localdate
 
 from organization.enums import Role
 from organization.rights import rights_of
 from tests.office import Office, last_digest, make_assignment, make_person, open_step, walk
 from tests.threads import race
-from workflow import engine, services
+from workflow import engine, services, stopping
 from workflow.errors import StaleStep
-from workflow.models import Step
+from workflow.models import Case, Step, Suspension
+from workflow.sightings import see
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,3 +77,68 @@ def test_waiter_reads_what_the_winner_left(office: Office) -> None:
     services.finish(step.pk, office.rights("colleague"), statement="Xong")
     with pytest.raises(StaleStep):
         services.finish(step.pk, office.rights("officer"), statement="Xong")
+
+
+def test_recall_against_opening_and_accepting(office: Office) -> None:
+    """Taken back, or opened and accepted: never both, and nothing half-done."""
+    for _ in range(5):
+        assignment = make_assignment(office)
+        step = walk(office, assignment, "review")
+        seen, head, reviewer = last_digest(assignment), office.rights("head"), office.rights("reviewer")
+        results = race(
+            [lambda: services.recall(step.pk, head)] * 3
+            + [lambda: see(step.pk, reviewer), lambda: services.accept(step.pk, reviewer, seen=seen)]
+        )
+        done = [result for result in results if isinstance(result, Step)]
+        names = set(kinds(results)) - {"NoneType"}
+        assert len(done) == 1, names
+        assert names <= {"done", "StaleStep", "Refused"}, names
+        assert Step.objects.filter(process_id=assignment.pk, finished=None).get().stage in {"submit", "approve"}
+
+
+def test_discontinuation_against_approval_has_one_end(office: Office) -> None:
+    for _ in range(5):
+        assignment = make_assignment(office)
+        step = walk(office, assignment, "approve")
+        seen, leader, chief = last_digest(assignment), office.rights("leader"), office.rights("chief")
+        results = race(
+            [lambda: services.approve(step.pk, leader, seen=seen)] * 3
+            + [lambda: stopping.discontinue(step.pk, chief, number="15/QĐ", dated=localdate())] * 3
+        )
+        assert kinds(results) == {"done": 1, "StaleStep": 5}
+        assert Step.objects.filter(process_id=assignment.pk, finished=None).count() == 0
+
+
+def test_pause_against_acts_has_one_order(office: Office) -> None:
+    """Acted first and paused then, or paused and refused: never an act on what stands still."""
+    for _ in range(5):
+        assignment = make_assignment(office)
+        step = walk(office, assignment, "execute")
+        officer, chief = office.rights("officer"), office.rights("chief")
+        results = race(
+            [lambda: services.finish(step.pk, officer, statement="Xong")] * 3
+            + [lambda: stopping.suspend(assignment.pk, chief, reason="Chờ")] * 3
+        )
+        assert set(kinds(results)) <= {"done", "StaleStep", "Paused", "Suspension", "Refused"}, kinds(results)
+        assert kinds(results)["Suspension"] == 1
+        pause = Suspension.objects.get(case_id=assignment.pk)
+        assert not Step.objects.filter(process_id=assignment.pk, outcome="done", finished__gt=pause.at).exists()
+
+
+def test_pauses_and_resumptions_together(office: Office) -> None:
+    assignment = make_assignment(office)
+    chief = office.rights("chief")
+    results = race(
+        [lambda: stopping.suspend(assignment.pk, chief, reason="Chờ")] * 4
+        + [lambda: stopping.resume(assignment.pk, chief)] * 4
+    )
+    assert set(kinds(results)) <= {"Suspension", "Resumption", "Refused"}, kinds(results)
+    assert Suspension.objects.filter(case_id=assignment.pk, until=None).count() <= 1
+
+
+def test_two_leaders_reopen_once(office: Office) -> None:
+    assignment = make_assignment(office)
+    walk(office, assignment, "end")
+    case, leader = Case.objects.get(pk=assignment.pk), office.rights("leader")
+    results = race([lambda: services.reopen(case, leader, reason="Số liệu chưa khớp")] * 6)
+    assert kinds(results) == {"done": 1, "Refused": 5}

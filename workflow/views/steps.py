@@ -50,6 +50,7 @@ from workflow.models import Step
 from workflow.officers import officers_of
 from workflow.rows import Badge, answering, handed_in, no_date, remaining
 from workflow.selectors import working_days
+from workflow.stopping import pause_of
 
 TOO_LATE = 409
 
@@ -83,6 +84,14 @@ class StepPage(View):
     def closed(self) -> HttpResponse:
         """A step that is finished explains who did what; one that somebody else holds is 403."""
         typed = self.form_class.typed_in(self.request.POST)
+        pause = None if self.step.finished else pause_of(self.case)
+        if pause:
+            return self.too_late(
+                TOO_LATE if self.request.method == "POST" else 200,
+                typed,
+                sentences.paused(pause),
+                "Nhiệm vụ đang tạm dừng",
+            )
         if self.request.method == "POST":
             return self.too_late(TOO_LATE if self.step.finished else 403, typed)
         if not self.step.finished:
@@ -115,11 +124,12 @@ class StepPage(View):
         step = queue.following(self.case, self.request.rights)
         return redirect_to(step) if step else HttpResponseRedirect(reverse("workflow:inbox"))
 
-    def too_late(self, status: int, typed: str) -> HttpResponse:
+    def too_late(self, status: int, typed: str, words: str = "", title: str = "") -> HttpResponse:
+        words = words or sentences.too_late(self.step)
         if self.request.htmx:
-            return HttpResponse(sentences.too_late(self.step), status=status)
+            return HttpResponse(words, status=status)
         return render(self.request, "workflow/steps/too_late.html", {
-            "case": self.case, "dossier": self.dossier, "step": self.step, "words": sentences.too_late(self.step),
+            "case": self.case, "dossier": self.dossier, "step": self.step, "words": words, "title": title,
             "typed": typed, "open": next((step for step in self.dossier.steps if step.mine), None),
         }, status=status)  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -13,16 +14,18 @@ from organization.requests import SignedInRequest
 from organization.rights import Rights
 from organization.vietnamese import counted
 from plans.amendments import told_of_measure
-from workflow.chronicle import chapters_of, days_of_steps, sightings_of
+from workflow import sentences
+from workflow.chronicle import chapters_of, dates_of, days_of_steps, paused_days, sightings_of
 from workflow.diagram import diagram, pulled
 from workflow.directing import cause_of, directives_of
 from workflow.documents import panel_of
 from workflow.dossier import Dossier, rounds_of, wording_of
 from workflow.flows import AssignmentFlow
-from workflow.models import Case, Step
+from workflow.models import Case, Step, Suspension
 from workflow.rows import state_badge, waiting_since
 from workflow.selectors import assignments, holder_of, soon_until
 from workflow.sightings import see
+from workflow.stopping import pauses_of
 from workflow.timeliness import State
 from workflow.verbs import verbs_for
 
@@ -41,20 +44,23 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_object_or_404(seen_by(rights), pk=pk)
     steps = steps_of(case, rights)
     dossier = Dossier(case, steps, rounds_of(case))
-    days = days_of_steps(steps, rights, case.due_on, case.submitted_on)
     sightings, holder = sightings_of(case.pk), holder_of(case)
     current, directives, wording = dossier.current, directives_of(case.pk), wording_of(case)
+    pauses = pauses_of(case)
+    pause = next((one for one in pauses if one.until is None), None)
+    days = days_of_steps(steps, rights, case.due_on, case.submitted_on, *dates_of(pauses))
     return render(request, "workflow/task.html", {
         "case": case, "dossier": dossier, "wording": wording, "holder": holder,
-        "panel": panel_of(case, rights, back=request.path) if holder else None,
+        "panel": panel_of(case, rights, back=request.path) if holder or case.timeliness == State.DROPPED else None,
         "badge": state_badge(case, State(case.timeliness), rights.on, days, holder),
-        "held": held_for(current, days), "seen": sightings.get(current.pk, []) if current else [],
-        "chapters": chapters_of(dossier, sightings, days, directives),
+        "held": held_for(current, days, pauses), "seen": sightings.get(current.pk, []) if current else [],
+        "chapters": chapters_of(dossier, sightings, days, directives, pauses),
         "remark": next((step.remark for step in steps if step.remark), ""),
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
         "cause": cause_of(case), "directives": directives,
         "amended": told_of_measure(case.assignment.measure_id, case.plan_id) if wording.amended and case.plan_id else [],
+        "pause": sentences.paused(pause) if pause else "",
         "verbs": verbs_for(rights, case, current),
     })  # fmt: skip
 
@@ -66,10 +72,12 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_object_or_404(seen_by(rights), pk=pk)
     steps = steps_of(case, rights)
     dossier = Dossier(case, steps, rounds_of(case))
-    days, current = days_of_steps(steps, rights), dossier.current
+    pauses, current = pauses_of(case), dossier.current
+    days = days_of_steps(steps, rights, *dates_of(pauses))
     at = current.stage if current else AssignmentFlow.end.name if case.status == Case.DONE else ""
     return render(request, "workflow/history.html", {
-        "case": case, "dossier": dossier, "chapters": chapters_of(dossier, sightings_of(case.pk), days),
+        "case": case, "dossier": dossier, "chapters": chapters_of(
+            dossier, sightings_of(case.pk), days, directives_of(case.pk), pauses),
         "moment": now(),
         "picture": diagram(AssignmentFlow, now=at, past=[step.stage for step in dossier.done]),
         "pulled": pulled(AssignmentFlow),
@@ -100,9 +108,9 @@ def steps_of(case: Case, rights: Rights) -> list[Step]:
     return list(steps.prefetch_related("paper__files"))
 
 
-def held_for(step: Step | None, days: dict[Any, int]) -> str:
-    """How long the holder has had it."""
-    waited = -days.get(waiting_since(step), 0) if step else 0
+def held_for(step: Step | None, days: dict[Any, int], pauses: Sequence[Suspension]) -> str:
+    """How long the holder has had it; days on which it stood still are nobody's."""
+    waited = -days.get(waiting_since(step), 0) - paused_days(step, days, pauses) if step else 0
     return f"{counted(waited)} ngày làm việc" if waited > 0 else ""
 
 
