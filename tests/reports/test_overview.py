@@ -17,6 +17,7 @@ from reports.overview import PARTS, overview_of
 from reports.services import request_report
 from tests.office import Office, make_assignment, make_plan, walk
 from workflow.models import Assignment
+from workflow.stopping import suspend
 from workflow.timeliness import State
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,7 @@ def every_state(office: Office) -> PlanVersion:
     ongoing.case.schedule = "ongoing"
     ongoing.case.save()
     work(-9, "assign", "other_division")
+    suspend(work(-5).pk, office.rights("chief"), reason="Chờ hướng dẫn")
     MeasureText.objects.filter(measure__in=[ongoing.measure_id]).update(field="II. CẢI CÁCH THỂ CHẾ")
     return version
 
@@ -97,7 +99,7 @@ def test_every_total_opens_exactly_its_rows(office: Office) -> None:
     found = overview_of(version.plan, office.rights("leader"))
     text = page(office)
     figures = {words: int(number) for words, number in re.findall(r"<span>([^<]+)</span><b[^>]*>(\d+)</b>", text)}
-    assert figures == {"Việc giao": 13, "Hoàn thành": 2, "Quá hạn": 3, "Sắp đến hạn": 2}
+    assert figures == {"Việc giao": 14, "Hoàn thành": 2, "Quá hạn": 3, "Sắp đến hạn": 2}
     for url, number in re.findall(r'<a href="(/nhiem-vu/[^"]*)"><span>[^<]+</span><b[^>]*>(\d+)</b>', text):
         assert page(office, url=url).count('<li class="task') == int(number), url
     parts = re.findall(r'href="(/nhiem-vu/[^"]*)">[^<]+<b>(\d+)</b></a></li>', text)
