@@ -101,7 +101,7 @@ def test_many_notices_of_many_kinds_cost_the_same_queries(office: Office, django
     assert len({notice.kind for notice in notices}) == 3
     with django_assert_num_queries(4):
         say(notices)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         still_true(notices)
 
 
