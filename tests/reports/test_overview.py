@@ -119,7 +119,7 @@ def test_tables_sum_to_the_total(office: Office) -> None:
         assert sum(bar.late for bar in bars) == found.total.late
     assert sum(cell.late for _, cells in found.months for cell in cells) == found.total.late
     assert found.total.rate == 40  # 2 done, 3 late
-    assert found.planned[-1] == 11
+    assert found.planned[-1] == 12
     assert found.total.counts[State.TODAY] == 1
 
 
