@@ -48,7 +48,7 @@ def delegations_of(rights: Rights) -> QuerySet[Delegation]:
 def record(rights: Rights, delegation: Delegation) -> None:
     """Inside `audit.transaction()`: write the delegation down, once both people's others stand still."""
     people = sorted([delegation.principal_id, delegation.substitute_id])
-    list(User.objects.select_for_update().filter(pk__in=people).order_by("pk"))
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk"))
     delegation.agency_id, delegation.by_id, delegation.at = rights.agency_id, rights.user_id, now()
     refuse_senseless(delegation)
     delegation.save(force_insert=True)

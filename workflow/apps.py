@@ -6,10 +6,11 @@ class WorkflowConfig(AppConfig):
     verbose_name = "Công việc"
 
     def ready(self) -> None:
-        from workflow import delegating
+        from workflow import delegating, transferring
         from workflow.notices import register_kinds
         from workflow.plan_actions import register_actions
 
         register_kinds()
         delegating.register_kinds()
+        transferring.register_kinds()
         register_actions()

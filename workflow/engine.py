@@ -7,7 +7,7 @@ is the submission the one that was seen; the verb's own rows; the move; the noti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,12 +22,13 @@ from viewflow.workflow.token import Token
 from audit import services as audit
 from evidence.models import Document
 from notifications.models import Notice
-from organization.models import Unit, User
+from organization.enums import Role
+from organization.models import Post, Unit, User
 from organization.rights import Rights
 from workflow import handing
 from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
 from workflow.looking import look
-from workflow.models import Assignment, Case, HandOver, Schedule, Step
+from workflow.models import Assignment, Case, HandOver, Schedule, Step, Transfer
 from workflow.nodes import Started
 from workflow.on_paper import Recording, must_be_complete, must_record
 from workflow.owing import owe
@@ -405,6 +406,45 @@ def change_lead(step: Step, unit: Unit, rights: Rights, *, note: str, stays: boo
     audit.record("case.lead_changed", case.subject, agency=case.agency_id, actor=rights.user_id, note=note,
                  former=former, unit=unit.pk)  # fmt: skip
     return step
+
+
+def give_to_units(
+    steps: Sequence[Step], targets: Mapping[int, int], transfer: Transfer, rights: Rights, *, leads: bool = True
+) -> None:
+    """Open steps with their cases go from the unit that ends to the unit named for each case; locked by the caller.
+
+    `leads`: the cases' lead goes along. Who is no person of the new unit no longer holds work there: its head does.
+    """
+    unit, at = transfer.unit_id, transfer.at
+    for successor in sorted(set(targets.values())):
+        cases = [case for case, target in targets.items() if target == successor]
+        here = set(Post.objects.on(localdate(at)).filter(unit_id=successor).values_list("user_id", flat=True))
+        gone = [step for step in steps if step.process_id in cases and _leaves(step, here)] if leads else []
+        if leads:
+            Case.objects.filter(pk__in=cases).update(unit=successor)
+            Assignment.objects.filter(pk__in=cases).update(unit=successor)
+            Assignment.objects.filter(pk__in=[step.process_id for step in gone]).update(officer=None)
+        Step.objects.filter(process_id__in=cases, finished=None, pool_unit=unit).update(pool_unit=successor)
+        Step.objects.filter(pk__in=[step.pk for step in gone]).update(
+            owner=None, pool_unit=successor, pool_role=Role.HEAD, status=STATUS.NEW
+        )
+        HandOver.objects.bulk_create(
+            HandOver(
+                agency_id=step.agency_id, case_id=step.process_id, step=step, judging=step.judging, former_unit_id=unit,
+                former_id=step.owner_id if step in gone else None, to_unit_id=successor, transfer=transfer,
+                by_id=rights.user_id, at=at, reason=transfer.basis,
+            )
+            for step in steps if step.process_id in cases
+        )  # fmt: skip
+        for step in steps:
+            if step.process_id in cases:
+                audit.record("case.transferred", step.process.subject, agency=step.agency_id, actor=rights.user_id, at=at,
+                             step=step.pk, transfer=transfer.pk, former=unit, unit=successor, leads=leads)  # fmt: skip
+
+
+def _leaves(step: Step, here: set[int]) -> bool:
+    """An officer's step whose officer does not come along."""
+    return not step.judging and step.owner_id is not None and step.owner_id not in here
 
 
 def move_due(

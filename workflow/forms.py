@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.utils.timezone import localdate
 
-from organization.forms import PersonChoice
-from organization.models import User
+from organization.forms import DAY, PersonChoice
+from organization.models import Unit, User
 from organization.vietnamese import clean
 from workflow import returns
 from workflow.directing import CAUSE_MISSING, TEXT_MISSING
@@ -243,3 +245,32 @@ class LookAgainForm(StepForm):
     prose = ("reason",)
 
     reason = Prose(label="Lý do xem lại", rows=3, missing=REASON_TO_LOOK)
+
+
+class UnitTransferForm(forms.Form):
+    """From when, by what decision, to whom where a row says nothing else."""
+
+    on = forms.DateField(
+        label="Từ ngày", widget=DAY, initial=localdate, error_messages={"required": "Chưa ghi ngày bàn giao."}
+    )
+    basis = forms.CharField(
+        label="Căn cứ", max_length=300, help_text="Số, ngày của quyết định sắp xếp đơn vị.",
+        error_messages={"required": "Chưa ghi căn cứ. Ghi số, ngày của quyết định."},
+    )  # fmt: skip
+    successor = forms.ModelChoiceField(
+        Unit.objects.none(), label="Đơn vị nhận", empty_label="Chọn đơn vị nhận",
+        help_text="Nhận mọi việc không chọn riêng trong bảng.",
+        error_messages={"required": "Chọn đơn vị nhận.", "invalid_choice": "Đơn vị này không nhận được. Chọn đơn vị khác."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, units: QuerySet[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.units = {str(unit.pk): unit for unit in units}
+        self.fields["successor"].queryset = units  # type: ignore[attr-defined]
+
+    def clean_basis(self) -> str:
+        return clean(self.cleaned_data["basis"])
+
+    def chosen(self, name: str) -> Unit:
+        """The unit that a row names, or the one for all."""
+        return self.units.get(str(self.data.get(name, "")), self.cleaned_data["successor"])

@@ -16,6 +16,7 @@ from workflow.views import (
     steps,
     task,
     tasks,
+    transferring,
     verbs,
 )
 
@@ -40,6 +41,10 @@ urlpatterns = [
     path("phan-cong/", assigning.AssignAll.as_view(), name="assign_all"),
     path("nhiem-vu/<int:pk>/doi-nguoi/", assigning.ChangeOfficer.as_view(), name="change_officer"),
     path("ban-giao/", handing.hand_over_many, name="hand_over_many"),
+    path("ban-giao/don-vi/", transferring.transfers, name="transfers"),
+    path("ban-giao/don-vi/<int:pk>/", transferring.transfer_unit, name="transfer_unit"),
+    path("ban-giao/bien-ban/<int:pk>/", transferring.minutes, name="minutes"),
+    path("ban-giao/bien-ban/<int:pk>/tep/", transferring.minutes_file, name="minutes_file"),
     path("nhiem-vu/<int:pk>/ban-giao/", handing.hand_over, name="hand_over"),
     path("nhiem-vu/<int:pk>/ra-soat-cheo/", handing.name_reviewer, name="name_reviewer"),
     path("nhiem-vu/<int:pk>/rut-lai/", verbs.Recall.as_view(), name="recall"),
