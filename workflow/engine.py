@@ -38,6 +38,15 @@ LOCK_NOT_AVAILABLE = "55P03"
 ENDED = "Việc này đã kết thúc nên không thực hiện được thao tác này. Mở lại trang nhiệm vụ để xem."
 
 
+def locked(step_id: int) -> Step:
+    """The step and its case, locked and as they are now. Raises Step.DoesNotExist.
+
+    Where the lead unit changed while one waited, PostgreSQL drops the row, joined as it is to the former unit:
+    a second look finds it.
+    """
+    return next(iter(LOCKED.filter(pk=step_id)), None) or LOCKED.get(pk=step_id)
+
+
 @dataclass
 class Move:
     """One act under way: what an effect may read, and what it may owe."""
@@ -91,7 +100,7 @@ def act_through(
 ) -> Step:
     """Several acts of one person in one press, all or none: (outcome, note, data) for each step in turn."""
     with one_transaction():
-        step = LOCKED.get(pk=step_id)
+        step = locked(step_id)
         for outcome, note, data in acts:
             step = _take(step, outcome, rights, note, seen, data)
         return step
@@ -116,7 +125,7 @@ def record_on_paper(
     with one_transaction():
         document = paper()
         must_be_complete(document)
-        step = LOCKED.get(pk=step_id)
+        step = locked(step_id)
         must_record(step, principal, recorder)
         return _take(step, outcome, principal, note, seen, data, Recording(recorder.user_id, document))
 
@@ -127,7 +136,7 @@ def pull(step_id: int, verb: str, rights: Rights, *, note: str = "", **data: Any
     `data` goes to the pull's effect. Raises StaleStep, PermissionDenied, Busy, or what the effect refuses.
     """
     with one_transaction():
-        return pull_locked(LOCKED.get(pk=step_id), verb, rights, note=note, **data)
+        return pull_locked(locked(step_id), verb, rights, note=note, **data)
 
 
 def pull_locked(step: Step, verb: str, rights: Rights, *, note: str = "", **data: Any) -> Step:
@@ -287,7 +296,7 @@ def hand_over(step_id: int, to: User, rights: Rights, *, note: str, held_by: int
     `held_by` is who held it on the page. Raises StaleStep, PermissionDenied, Refused, Busy.
     """
     with one_transaction():
-        step = LOCKED.get(pk=step_id)
+        step = locked(step_id)
         if step.finished:
             raise StaleStep(step)
         on_behalf_of = handing.in_whose_name(step, rights)

@@ -9,6 +9,7 @@ from audit import services as audit
 from organization.enums import LEADERS
 from organization.models import Post, User
 from organization.rights import Rights
+from workflow import engine
 from workflow.errors import Refused
 from workflow.holding import JUDGING_ROLES, NOT_INDEPENDENT, is_eligible, why_past_review
 from workflow.models import Assignment, Case, Step
@@ -33,11 +34,16 @@ def candidates(case: Case, rights: Rights) -> QuerySet[User]:
 
 
 def name_reviewer(case_id: int, reviewer: User | None, rights: Rights, *, note: str = "") -> Assignment:
-    """For the next submission; None gives the work back to Văn phòng's usual way."""
+    """For the next submission; None gives the work back to Văn phòng's usual way.
+
+    Raises Case.DoesNotExist, PermissionDenied, Refused, Busy.
+    """
     if not rights.leads:
         raise PermissionDenied(FOR_LEADERS)
-    with audit.transaction():
-        work = Assignment.objects.select_for_update(of=("case",)).select_related("case__unit").get(pk=case_id)
+    with engine.one_transaction():
+        # the case alone is locked first: who waited reads what hangs on it as it is then
+        Case.objects.select_for_update().get(pk=case_id, agency_id=rights.agency_id)
+        work = Assignment.objects.select_related("case__unit").get(pk=case_id)
         case = work.case
         case.assignment = work
         if reviewer and not lacks_reviewer(case, rights):

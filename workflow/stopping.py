@@ -131,7 +131,7 @@ def discontinue(
                 abstract="Quyết định dừng thực hiện nhiệm vụ",
             )  # fmt: skip
         # locked only now: a long upload keeps nobody waiting, and is undone where the case has moved on
-        step = engine.LOCKED.get(pk=step_id)
+        step = engine.locked(step_id)
         words = f"{decision}. {clean(note)}" if clean(note) else decision
         return engine.pull_locked(step, "discontinued", rights, note=words)
 
