@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
+from evidence.forms import DocumentForm
 from organization.forms import DAY, PersonChoice
 from organization.models import Unit, User
 from organization.vietnamese import clean
@@ -22,6 +23,8 @@ from workflow.services import REASON_FOR_CHANGE, REASON_TO_LOOK
 LONGEST = 20_000
 RETURNED, SUPPLEMENT, CLARIFY, CONFIRMED = "returned", "supplement", "clarify", "confirmed"
 PAPERS_MISSING = "Chưa ghi cần bổ sung gì. Chọn lý do hoặc ghi rõ rồi gửi lại."
+PAPER_NUMBER = "Chưa ghi số của văn bản đã ký. Ghi số, ký hiệu."
+PAPER_DATE = "Chưa ghi ngày của văn bản đã ký. Ghi ngày văn bản."
 QUESTION_MISSING = "Chưa ghi cần Văn phòng làm rõ điều gì. Ghi rõ rồi gửi lại."
 
 
@@ -274,3 +277,62 @@ class UnitTransferForm(forms.Form):
     def chosen(self, name: str) -> Unit:
         """The unit that a row names, or the one for all."""
         return self.units.get(str(self.data.get(name, "")), self.cleaned_data["successor"])
+
+
+class PaperForm(DocumentForm):
+    """A decision as it stands on a signed paper: whose, which, and the paper itself."""
+
+    signer = forms.ChoiceField(
+        label="Người ký",
+        error_messages={"required": "Chọn người ký.", "invalid_choice": "Người này không được quyết định bước này."},
+    )
+    decision = forms.ChoiceField(
+        label="Quyết định",
+        error_messages={"required": "Chọn quyết định.", "invalid_choice": "Chọn quyết định trong danh sách."},
+    )
+    officer = forms.ChoiceField(label="Người thực hiện", required=False, error_messages={
+        "invalid_choice": "Người này không thuộc đơn vị chủ trì. Chọn người trong đơn vị."})  # fmt: skip
+    statement = Prose(label="Kết quả thực hiện", rows=5)
+    note = Prose(label="Nội dung quyết định", rows=3)
+    step = forms.IntegerField(widget=forms.HiddenInput, error_messages={"required": "Mở lại trang rồi ghi nhận lại."})
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        signers: Mapping[int, str],
+        decisions: Sequence[tuple[str, str]],
+        officers: Sequence[Officer],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["issuer"]  # the agency itself
+        self.people = {str(officer.user.pk): officer.user for officer in officers}
+        self._choose("signer", [(str(key), name) for key, name in signers.items()])
+        self._choose("decision", list(decisions))
+        self._choose("officer", [(str(officer.user.pk), officer.label) for officer in officers])
+        names = {code for code, _ in decisions}
+        for field, decision in (("officer", "assigned"), ("statement", "submitted")):
+            if decision not in names:
+                del self.fields[field]
+
+    def _choose(self, field: str, choices: list[tuple[str, str]]) -> None:
+        one = choices if len(choices) == 1 else [("", "Chọn"), *choices]
+        self.fields[field].choices = one  # type: ignore[attr-defined]
+
+    def clean_issuer(self) -> str:
+        return ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for field, missing in (("number", PAPER_NUMBER), ("dated", PAPER_DATE)):
+            if not cleaned.get(field) and field not in self.errors:
+                self.add_error(field, missing)
+        decision = cleaned.get("decision")
+        if decision == "assigned" and not cleaned.get("officer") and "officer" not in self.errors:
+            self.add_error("officer", "Chọn người thực hiện.")
+        if decision == "submitted" and not cleaned.get("statement") and "statement" not in self.errors:
+            self.add_error("statement", STATEMENT_MISSING)
+        if decision in returns.RETURNS and not cleaned.get("note") and "note" not in self.errors:
+            self.add_error("note", REASON_MISSING)
+        return cleaned

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
 from evidence.models import Document
 from organization.enums import Role
-from organization.rights import Rights
+from organization.models import Delegation, User
+from organization.rights import Rights, rights_of
+from organization.rights import holders as holders_of
 from workflow.errors import Refused, StaleStep
 from workflow.models import Assignment, Step
 
@@ -61,3 +64,11 @@ def must_be_complete(paper: Document) -> None:
     """A signed paper has a number, a date and its scan. Raises Refused."""
     if not paper.number or paper.dated is None or not paper.files.exists():
         raise Refused(PAPER_INCOMPLETE)
+
+
+def signers(step: Step, on: date) -> list[User]:
+    """Whose decision on a paper could be written down now: who holds the step, and who stands in for them."""
+    holders = [step.owner_id] if step.owner_id else holders_of(step.process.unit_id, Role.HEAD, on)
+    lent = Delegation.objects.on(on).filter(principal_id__in=holders).values_list("substitute_id", flat=True)
+    people = User.objects.filter(pk__in=[*holders, *lent], is_active=True).order_by("name_key", "pk")
+    return [one for one in people if Step.objects.actionable(rights_of(one, on)).filter(pk=step.pk).exists()]

@@ -13,6 +13,7 @@ from workflow.views import (
     handing,
     inbox,
     issuing,
+    on_paper,
     steps,
     task,
     tasks,
@@ -25,6 +26,7 @@ app_name = "workflow"
 urlpatterns = [
     path("viec/", inbox.inbox, name="inbox"),
     path("viec/nhieu/", bulk.Bulk.as_view(), name="bulk"),
+    path("nhiem-vu/<int:pk>/quyet-dinh-tren-giay/", on_paper.OnPaper.as_view(), name="on_paper"),
     path("da-xac-nhan/", confirming.confirmed_list, name="confirmed"),
     path("nhiem-vu/<int:pk>/xem-lai/", confirming.look_again, name="look_again"),
     path("nhiem-vu/", tasks.tasks, name="tasks"),

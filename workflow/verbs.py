@@ -19,6 +19,7 @@ from workflow.directing import cause_of
 from workflow.flows import AssignmentFlow
 from workflow.holding import NOBODY_TO_REVIEW
 from workflow.models import Case, Schedule, Step
+from workflow.on_paper import is_recorder
 from workflow.pulls import handed_in
 from workflow.stopping import may_stop
 from workflow.timeliness import State
@@ -112,6 +113,11 @@ def may_reopen(asked: Asked) -> bool:
     return asked.step is None and asked.rights.leads
 
 
+def may_record(asked: Asked) -> bool:
+    step = asked.step
+    return step is not None and step.node.on_paper and is_recorder(asked.rights) and not asked.paused
+
+
 # in the order in which the menu shows them
 VERBS = (
     Verb("Rút lại", "left", "workflow:recall", may_recall),
@@ -126,6 +132,7 @@ VERBS = (
     Verb("Cho tiếp tục", "play", "workflow:resume", may_resume),
     Verb("Dừng thực hiện", "x", "workflow:discontinue", may_discontinue),
     Verb("Mở lại", "history", "workflow:reopen", may_reopen),
+    Verb("Ghi nhận quyết định trên giấy", "paperclip", "workflow:on_paper", may_record),
 )
 
 
