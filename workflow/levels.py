@@ -18,7 +18,7 @@ def why_not_confirmed(case: Case) -> str:
 
     The level is a fact of the measure; the last occurrence of the year always goes to leadership.
     """
-    work = _with_later(Assignment.objects.filter(pk=case.pk))
+    work = Assignment.objects.filter(pk=case.pk).annotate(later=_later())
     level, is_not_last = work.values_list("measure__confirmation", "later").get()
     if level != Confirmation.OFFICE:
         return NEEDS_LEADERSHIP
@@ -32,11 +32,10 @@ def confirmable(case_ids: Iterable[int]) -> set[int]:
 
 def allowed() -> QuerySet[Assignment]:
     """The work on which Văn phòng may say the last word."""
-    return _with_later(Assignment.objects.filter(measure__confirmation=Confirmation.OFFICE)).filter(later=True)
+    return Assignment.objects.filter(_later(), measure__confirmation=Confirmation.OFFICE)
 
 
-def _with_later(work: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    """Adds `later`: whether the same work has an occurrence after this one that is carried on with."""
+def _later() -> Exists:
+    """Whether the same work has an occurrence after this one that is carried on with."""
     same = Assignment.objects.filter(measure_id=OuterRef("measure_id"), unit_id=OuterRef("unit_id"))
-    later = same.filter(period__gt=OuterRef("period")).exclude(case__status=DISCONTINUED)
-    return work.annotate(later=Exists(later))
+    return Exists(same.filter(period__gt=OuterRef("period")).exclude(case__status=DISCONTINUED))

@@ -15,7 +15,7 @@ from notifications.models import Notice
 from plans.enums import Confirmation
 from plans.models import Measure, Occurrence
 from tests.office import Office, last_digest, make_assignment, open_step, walk
-from workflow import services
+from workflow import services, stopping
 from workflow.models import Assignment, Case, Step
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_what_is_not_offered_is_not_taken(client: Client, office: Office) -> Non
 
 def test_a_later_period_that_is_dropped_does_not_count(client: Client, office: Office) -> None:
     first, last = periodic(office)
-    services.discontinue(open_step(last).pk, office.rights("leader"), decision="12/QĐ")
+    stopping.discontinue(open_step(last).pk, office.rights("leader"), number="12/QĐ", dated=localdate())
     words = "Xác nhận hoàn thành (lãnh đạo được báo)"
     assert words not in page(client, office, "reviewer", f"/buoc/{open_step(first).pk}/ra-soat/")
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views import View
 
 from organization.requests import SignedInRequest
-from workflow.bulk import ACCEPTED, APPROVED, CONFIRMED, MOST, Outcome, ready, settle
+from workflow.bulk import ACCEPTED, APPROVED, CONFIRMED, MOST, Item, Outcome, ready, settle
 from workflow.flows import AssignmentFlow
 from workflow.models import Case, Step
 from workflow.services import Shown
@@ -26,8 +26,8 @@ class Bulk(View):
     def post(self, request: SignedInRequest) -> HttpResponse:
         pairs = pairs_of(request.POST)
         if not pairs or len(pairs) > MOST:
-            shown = [int(key) for key in request.POST.getlist("viec") if key.isdigit()]
-            return self.show(request, shown, NOTHING_TICKED if not pairs else TOO_MANY)
+            keys = [int(key) for key in request.POST.getlist("viec") if key.isdigit()]
+            return self.show(request, keys, NOTHING_TICKED if not pairs else TOO_MANY)
         shown = shown_of(pairs, request)
         outcome = settle(shown, verbs_of(shown, request.POST), request.rights)
         return self.tell(request, outcome)
@@ -50,7 +50,7 @@ class Bulk(View):
         return render(request, "workflow/bulk/done.html", {"outcome": outcome})
 
 
-def verb_of(items: list) -> str:
+def verb_of(items: list[Item]) -> str:
     """The words of the one filled button."""
     if all(item.approves for item in items):
         return "Phê duyệt"
