@@ -12,45 +12,11 @@ from evidence.models import Document
 from organization.enums import Role
 from organization.models import Unit
 from organization.rights import Rights
-from plans.enums import BeforeIssue, Confirmation, OwnerKind, Part, Source
 
 # Django looks for a room's tables here
+from plans.criteria.models import CriteriaSet, Criterion, CriterionLink  # noqa: F401
+from plans.enums import BeforeIssue, Confirmation, OwnerKind, Part, Source
 from plans.surveys.models import QuestionCatalogue, Survey, SurveySheet, SurveyTally  # noqa: F401
-
-
-class CriteriaSet(models.Model):
-    """A versioned tree of criteria."""
-
-    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    name = models.CharField(max_length=200)
-    level = models.CharField(max_length=20, default="tỉnh")
-    year = models.PositiveSmallIntegerField()
-    note = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["agency", "level", "year", "name"], name="criteria_set_once")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Criterion(models.Model):
-    criteria_set = models.ForeignKey(CriteriaSet, models.CASCADE, related_name="criteria")
-    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=500)
-    max_points = models.DecimalField(max_digits=6, decimal_places=2)
-    method = models.CharField(max_length=20, blank=True)
-    evidence = models.TextField(blank=True)
-    rule = models.TextField(blank=True)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering = ["criteria_set", "position"]
-        constraints = [models.UniqueConstraint(fields=["criteria_set", "code"], name="criterion_code")]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):

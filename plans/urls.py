@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from plans.criteria import views as criteria
 from plans.surveys import views as surveys
 from plans.views import importing, levels, plans
 
@@ -30,4 +31,13 @@ urlpatterns = [
     path("khao-sat/<int:pk>/xoa/", surveys.discard, name="discard_survey"),
     path("khao-sat/<int:pk>/cach-tinh/", surveys.set_method, name="survey_method"),
     path("khao-sat/<int:pk>/dua-vao-du-thao/", surveys.take_over, name="survey_take_over"),
+    path("tieu-chi/", criteria.criteria_list, name="criteria"),
+    path("tieu-chi/nhap/", criteria.upload, name="criteria_upload"),
+    path("tieu-chi/<int:pk>/", criteria.criteria_set, name="criteria_set"),
+    path("tieu-chi/<int:pk>/luu/", criteria.keep, name="keep_criteria"),
+    path("tieu-chi/<int:pk>/xoa/", criteria.discard, name="discard_criteria"),
+    path("tieu-chi/<int:pk>/thiet-lap/", criteria.settings, name="criteria_settings"),
+    path("tieu-chi/<int:pk>/doi-chieu/", criteria.mapping, name="criteria_mapping"),
+    path("tieu-chi/muc/<int:pk>/", criteria.criterion, name="criterion"),
+    path("tieu-chi/muc/<int:pk>/cach-cham/", criteria.rule, name="criterion_rule"),
 ]

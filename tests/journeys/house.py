@@ -19,6 +19,7 @@ from reports.demo.this_year import plan_file
 from reports.enums import PeriodCode
 from reports.models import Compilation
 from tests.office import Office, last_digest, make_assignment, make_office, make_plan, open_step, walk
+from tests.plans.test_criteria_pages import make_set
 from tests.plans.test_survey_pages import make_survey
 from workflow import services
 from workflow.models import Assignment, Step
@@ -29,7 +30,7 @@ STAGES = ("assign", "execute", "submit", "review", "approve", "end")
 
 def make_house() -> Office:
     """One việc giao at each stage, one sent back, one late, one without a date; a report to sign and one to present;
-    a draft plan and a file that is being looked over; two surveys; the morning's reminders."""
+    a draft plan and a file that is being looked over; two surveys; a set of criteria; the morning's reminders."""
     office = make_office("SKHĐT")
     version = make_plan(office)
     for number, stage in enumerate(STAGES):
@@ -51,6 +52,7 @@ def make_house() -> Office:
     remind(localdate())
     make_survey(office, "Khảo sát năm trước", ("Đăng ký", "Nam", 4, 4, 1))
     make_survey(office)
+    make_set(office, year=localdate().year)
     return office
 
 

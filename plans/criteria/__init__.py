@@ -1,0 +1,1 @@
+"""Bộ tiêu chí: what a year is scored by, the scores, and what they add up to."""

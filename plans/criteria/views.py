@@ -1,0 +1,234 @@
+"""Bộ tiêu chí: the list, a file looked over, the tree, a criterion, and how versions follow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from organization.enums import Role
+from organization.office_files import UnreadableError
+from organization.requests import SignedInRequest
+from plans.criteria import selectors, services
+from plans.criteria.forms import KeepForm, MappingForm, RuleForm, SettingsForm, UploadForm
+from plans.criteria.mapping import proposed
+from plans.criteria.models import CriteriaSet, Criterion, Level
+from plans.errors import PlanRefused
+from plans.intake import sha256_of
+from plans.models import Plan
+from plans.views.guards import posted
+
+P = ParamSpec("P")
+View = Callable[Concatenate[SignedInRequest, P], HttpResponse]
+PER_PAGE = 30
+LISTED = 100  # so many problems are named, the rest are counted
+
+
+def readers_only(view: View[P]) -> View[P]:
+    """403 for who has no work in the agency."""
+
+    @wraps(view)
+    def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.rights.roles - {Role.ADMINISTRATOR}:
+            raise PermissionDenied("Bộ tiêu chí do người có công việc trong cơ quan mở.")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def editors_only(view: View[P]) -> View[P]:
+    """403 for everybody who is not of Văn phòng."""
+
+    @wraps(view)
+    def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.rights.is_office:
+            raise PermissionDenied("Chỉ Văn phòng nhập và sửa bộ tiêu chí.")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def found_set(request: SignedInRequest, pk: int) -> CriteriaSet:
+    sets = selectors.with_totals(CriteriaSet.objects.visible_to(request.rights))
+    return get_object_or_404(sets.select_related("by"), pk=pk)
+
+
+def found_criterion(request: SignedInRequest, pk: int) -> Criterion:
+    """Of a kept set; what is looked over has no pages of its own."""
+    sets = CriteriaSet.objects.visible_to(request.rights).kept()
+    criteria = Criterion.objects.filter(criteria_set__in=sets).select_related("criteria_set", "parent__parent")
+    return get_object_or_404(criteria, pk=pk)
+
+
+@require_GET
+@readers_only
+def criteria_list(request: SignedInRequest) -> HttpResponse:
+    sets = CriteriaSet.objects.visible_to(request.rights).defer("problems")
+    page = Paginator(selectors.with_totals(sets.kept()), PER_PAGE).get_page(request.GET.get("page"))
+    waiting = sets.waiting().select_related("by").order_by("-at")[:10]
+    return render(request, "plans/criteria/list.html", {
+        "page": page, "rows": list(page.object_list), "waiting": waiting, "office": request.rights.is_office,
+    })  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@editors_only
+def upload(request: SignedInRequest) -> HttpResponse:
+    form = UploadForm(posted(request), request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file, rights = form.cleaned_data["file"], request.rights
+        try:
+            read = services.read_criteria(file)
+        except UnreadableError as refusal:
+            form.add_error("file", f"“{file.name}”: {refusal}")
+        else:
+            found = services.put_aside(
+                read, agency_id=rights.agency_id, by_id=rights.user_id, filename=file.name, sha256=sha256_of(file)
+            )
+            return redirect("plans:criteria_set", found.pk)
+    return render(request, "plans/criteria/upload.html", {"form": form})
+
+
+@require_GET
+@readers_only
+def criteria_set(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A file under review is previewed; a set that is kept shows its tree."""
+    found = found_set(request, pk)
+    if found.kept_at is None:
+        return show_preview(request, found, KeepForm.of(found))
+    context = {
+        "found": found, "rows": selectors.tree(found), "office": request.rights.is_office,
+        "unknown": selectors.unknown_codes(found), "totals": [one for one in found.problems if one["total"]],
+    }  # fmt: skip
+    return render(request, "plans/criteria/set.html", context)
+
+
+def show_preview(request: SignedInRequest, found: CriteriaSet, form: KeepForm, status: int = 200) -> HttpResponse:
+    problems = [one for one in found.problems if not one["total"]]
+    totals = [one for one in found.problems if one["total"]]
+    context = {
+        "found": found, "form": form, "problems": problems[:LISTED], "totals": totals[:LISTED],
+        "more": max(0, found.problem_count - len(problems[:LISTED]) - len(totals[:LISTED])), "rows": selectors.tree(found),
+    }  # fmt: skip
+    return render(request, "plans/criteria/preview.html", context, status=status)
+
+
+@require_POST
+@editors_only
+def keep(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = found_set(request, pk)
+    form = KeepForm(request.POST)
+    if not form.is_valid():
+        return show_preview(request, found, form)
+    rights, title = request.rights, form.title(Level(form.cleaned_data["level"]), form.cleaned_data["year"])
+    try:
+        kept = services.keep_set(pk, title, agency_id=rights.agency_id, by_id=rights.user_id)
+    except PlanRefused as refusal:
+        if found.kept_at:
+            messages.warning(request, str(refusal))
+            return redirect("plans:criteria_set", pk)
+        form.add_error(None, str(refusal))
+        return show_preview(request, found, form, 409)
+    messages.success(request, f"Đã lưu bộ tiêu chí, phiên bản {kept.version} của năm {kept.year}.")
+    return redirect("plans:criteria_set", pk)
+
+
+@require_POST
+@editors_only
+def discard(request: SignedInRequest, pk: int) -> HttpResponse:
+    found_set(request, pk)
+    try:
+        services.discard_set(pk, request.rights)
+    except PlanRefused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("plans:criteria_set", pk)
+    messages.success(request, "Đã hủy bỏ. Không có gì được lưu.")
+    return redirect("plans:criteria")
+
+
+@require_http_methods(["GET", "POST"])
+@editors_only
+def settings(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = kept_set(request, pk)
+    plans = list(Plan.objects.of(request.rights.agency_id).issued())
+    form = SettingsForm(posted(request), of=found, plans=plans)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        services.change_set(
+            pk, form.title(Level(found.level), found.year), given["bands"], [int(key) for key in given["plans"]],
+            retired=given["retired"], rights=request.rights,
+        )  # fmt: skip
+        messages.success(request, "Đã lưu thiết lập của bộ tiêu chí.")
+        return redirect("plans:criteria_set", pk)
+    return render(request, "plans/criteria/settings.html", {"found": found, "form": form})
+
+
+def kept_set(request: SignedInRequest, pk: int) -> CriteriaSet:
+    found = found_set(request, pk)
+    if found.kept_at is None:
+        raise Http404("Bộ tiêu chí này chưa được lưu.")
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+@editors_only
+def mapping(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Đối chiếu: what each criterion was in an older set; what is not mapped yet is proposed."""
+    found = kept_set(request, pk)
+    sets = selectors.others(found, request.rights)
+    asked = request.GET.get("voi", "")
+    older = next((one for one in sets if str(one.pk) == asked), None if asked else next(iter(sets), None))
+    if older is None:
+        if asked:
+            raise Http404("Không có bộ tiêu chí đó.")
+        return render(request, "plans/criteria/mapping.html", {"found": found, "sets": sets, "older": None})
+    new, old = (
+        list(Criterion.objects.filter(criteria_set=one, leaf=True).order_by("position")) for one in (found, older)
+    )
+    links = selectors.links_between(found, older)
+    guessed = {} if links else {key: one.code for key, one in proposed(new, old).items()}
+    codes = guessed | {key: ", ".join(named) for key, named in links.items()}
+    form = MappingForm(posted(request), criteria=new, older=old, codes=codes)
+    if request.method == "POST" and form.is_valid():
+        services.map_sets(pk, older.pk, form.pairs(), request.rights)
+        messages.success(request, f"Đã lưu đối chiếu với “{older.name}”.")
+        return redirect("plans:criteria_set", pk)
+    return render(request, "plans/criteria/mapping.html", {
+        "found": found, "sets": sets, "older": older, "form": form, "rows": form.rows(), "old": old,
+        "mapped": bool(links), "guessed": len(guessed),
+    })  # fmt: skip
+
+
+@require_GET
+@readers_only
+def criterion(request: SignedInRequest, pk: int) -> HttpResponse:
+    return show_criterion(request, found_criterion(request, pk))
+
+
+def show_criterion(request: SignedInRequest, found: Criterion, status: int = 200) -> HttpResponse:
+    context = {
+        "criterion": found, "found": found.criteria_set, "measures": selectors.measures_of(found),
+        "relatives": selectors.relatives(found), "office": request.rights.is_office,
+        "method": selectors.METHODS.get(found.method, found.method), "rule": found.scored_by,
+        "children": list(found.children.order_by("position")) if not found.leaf else [],
+    }  # fmt: skip
+    return render(request, "plans/criteria/criterion.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@editors_only
+def rule(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = found_criterion(request, pk)
+    form = RuleForm(posted(request), criterion=found)
+    if request.method == "POST" and form.is_valid():
+        services.set_rule(pk, form.rule(), form.cleaned_data["evidence"], request.rights)
+        messages.success(request, f"Đã lưu cách chấm của tiêu chí {found.code}.")
+        return redirect("plans:criterion", pk)
+    return render(request, "plans/criteria/rule.html", {"criterion": found, "found": found.criteria_set, "form": form})
