@@ -1,113 +1,197 @@
-"""The floor: the same rows as the engine writes, by hand-written SQL on Django's cursor, one transaction an act."""
+"""The floor: what the engine does, statement for statement, by hand-written SQL, one transaction an act.
+
+The same rows with the same columns, the same checks, keys and indexes, in the same order. Where the engine's own
+statement is written by hand already, it is used as it is; what the ORM writes is written out here. `test_floor`
+holds both to the same statements and rows. It runs on Django's cursor, and on psycopg alone with prepared statements.
+"""
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
+import psycopg
 from django.db import connection, transaction
 from django.utils.timezone import localdate, now
 
-LOCK = """SELECT s.id, s.finished, s.owner_id, s.pool_unit_id, s.pool_role, c.id, c.agency_id, c.unit_id, c.opens_on
-          FROM workflow_step s JOIN workflow_case c ON c.id = s.process_id WHERE s.id = %s FOR UPDATE OF c, s"""
-MAY_ACT = """SELECT EXISTS (SELECT 1 FROM workflow_step s WHERE s.id = %(step)s AND s.finished IS NULL AND s.agency_id = %(agency)s
-             AND (s.owner_id = %(by)s OR (s.owner_id IS NULL AND s.pool_unit_id = %(unit)s AND s.pool_role = %(role)s))
-             AND (NOT s.judging OR NOT EXISTS (SELECT 1 FROM workflow_step p WHERE p.process_id = s.process_id AND NOT p.judging
-                                               AND p.flow_task_type <> 'START' AND (p.acted_by_id = %(by)s OR p.on_behalf_of_id = %(by)s))))"""
-PINNED = "SELECT digest FROM workflow_submission WHERE assignment_id = %s ORDER BY number DESC LIMIT 1"
-FINISH = """UPDATE workflow_step SET status = 'DONE', outcome = %s, acted_by_id = %s, note = %s, digest = %s, started = %s, finished = %s
-            WHERE id = %s"""
+from audit.inspector import FIRST, hash_of
+from audit.models import Stream
+from audit.services import INSERT as LEDGER
+from audit.services import ROW, Line
+from organization.enums import JUDGES, UNIT_ROLES
+from organization.rights import Rights
+from workflow import holding, rounds
+from workflow.authority import principal
+from workflow.looking import COLUMNS, LOOK
+from workflow.owing import OWE
+
+LOCK = """SELECT c.id, c.unit_id, s.*, c.*, u.*, p.*
+FROM workflow_step s JOIN workflow_case c ON c.id = s.process_id JOIN organization_unit u ON u.id = c.unit_id
+LEFT JOIN workflow_step p ON p.id = s.previous_id WHERE s.id = %s FOR UPDATE OF c, s"""
+BELONGS = """SELECT 1 FROM organization_post post JOIN organization_user person ON person.id = post.user_id AND person.is_active
+WHERE post.user_id = %s AND post.unit_id = %s AND post.since <= %s AND (post.until IS NULL OR post.until >= %s) LIMIT 1"""
+NAME_OFFICER = "UPDATE workflow_assignment SET officer_id = %s WHERE case_id = %s"
+END_DRAFT = "UPDATE workflow_assignment SET draft = '' WHERE case_id = %s AND NOT draft = ''"
+FINISH = """UPDATE workflow_step SET status = 'DONE', outcome = %s, acted_by_id = %s, on_behalf_of_id = %s, note = %s, digest = %s,
+started = %s, finished = %s, pulled = false, reasons = '{}', recorded_by_id = NULL, paper_id = NULL WHERE id = %s"""
 NEXT = """INSERT INTO workflow_step (flow_task, flow_task_type, status, created, started, finished, token, process_id, agency_id, previous_id,
-          opens_on, owner_id, pool_unit_id, pool_role, judging, remark, outcome, note, digest)
-          VALUES ('workflow/flows.AssignmentFlow.' || %s, %s, %s, %s, %s, %s, 'start', %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '') RETURNING id"""
-NOTICE = """INSERT INTO notifications_notice (agency_id, to_id, kind, subject, key, params, at)
-            VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
-LEDGER = """INSERT INTO audit_entry (agency, stream, sequence, at, actor, verb, subject, text) VALUES (%s, 'work', %s, %s, %s, %s, %s, %s)"""
-SUBMISSION = """INSERT INTO workflow_submission (assignment_id, agency_id, number, statement, by_id, at, "on", before_issue, content, digest)
-                VALUES (%s, %s, %s, %s, %s, %s, %s, false, %s, %s)"""
+opens_on, owner_id, pool_unit_id, pool_role, judging, remark, outcome, note, digest, acted_by_id, on_behalf_of_id, pulled, reasons,
+answer_by, direct, owner_permission_obj_pk, owner_permission_content_type_id, recorded_by_id, paper_id)
+VALUES (%s, %s, %s, %s, %s, %s, 'start', %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', NULL, NULL, false, '{}', NULL, false, NULL, NULL, NULL, NULL)
+RETURNING id"""
+END_CASE = "UPDATE workflow_case SET status = 'DONE', finished = %s WHERE id = %s"
+LAST = "SELECT sequence, hash FROM audit_last(%s, %s)"
+
+OFFICER = COLUMNS.index("officer_id")
+
+Execute = Callable[[str, Sequence[Any] | Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True)
 class Act:
     stage: str
     outcome: str
-    by: int
-    unit: int
-    role: str
+    by: Rights
     following: str
     owner: int | None = None
     pool: int | None = None
     pool_role: str = ""
+    note: str = ""
 
 
-def lifecycle(step: int, acts: list[Act]) -> None:
+@contextmanager
+def on_django() -> Iterator[Execute]:
+    with transaction.atomic(), connection.cursor() as cursor:
+
+        def execute(sql: str, params: Any) -> Any:
+            cursor.execute(sql, params)
+            return cursor
+
+        yield execute
+
+
+def on_psycopg(raw: psycopg.Connection) -> Callable[[], Any]:
+    """The same on psycopg alone, every statement prepared."""
+
+    @contextmanager
+    def begin() -> Iterator[Execute]:
+        with raw.transaction(), raw.cursor() as cursor:
+            yield lambda sql, params: cursor.execute(sql, params, prepare=True)
+
+    return begin
+
+
+def lifecycle(step: int, acts: list[Act], begin: Callable[[], Any] = on_django) -> None:
     for act in acts:
-        step = perform(step, act)
+        step = perform(step, act, begin)
 
 
-def perform(step: int, act: Act) -> int:
+def perform(step: int, act: Act, begin: Callable[[], Any] = on_django) -> int:
     """One act; the key of the step that follows."""
     at = now()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(LOCK, [step])
-        row = cursor.fetchone()
-        case, agency = row[5], row[6]
-        cursor.execute(MAY_ACT, {"step": step, "agency": agency, "by": act.by, "unit": act.unit, "role": act.role})
-        assert cursor.fetchone()[0], act  # noqa: S101 - a bench that measures a refusal measures nothing
-        digest = _own_rows(cursor, act, case, agency, at)
-        cursor.execute(FINISH, [act.outcome, act.by, "Đã xong", digest, at, at, step])
-        following = _follow(cursor, act, case, agency, step, at)
-        if act.owner:
-            key = f"step.arrived:{step}:{act.owner}"
-            cursor.execute(
-                NOTICE, [agency, act.owner, "step.arrived", f"case:{case}", key, json.dumps({"step": following}), at]
-            )
-        _write_down(cursor, act, case, agency, step, at)
+    on = localdate(at)
+    with begin() as execute:
+        row = execute(LOCK, [step]).fetchone()
+        case = Case(row[0], act.by.agency_id, row[1])
+        who, params = principal(act.by)
+        person, digest, _here, heads, _reviewer, *work = execute(
+            LOOK.replace("%s", who, 1), [*params, on, on, on, on, step]
+        ).fetchone()
+        assert person is not None, act  # noqa: S101 - a bench that measures a refusal measures nothing
+        digest = digest if act.stage in {"review", "approve"} else ""
+        facts = _own_rows(execute, act, case, on, at)
+        execute(FINISH, [act.outcome, act.by.user_id, None, act.note, digest, at, at, step])
+        following = _follow(execute, act, case, step, on, at)
+        _tell(execute, act, case, step, following, [work[OFFICER], *heads], on, at)
+        _write_down(execute, act, case, step, digest, facts, at)
     return following
 
 
-def _own_rows(cursor, act: Act, case: int, agency: int, at) -> str:
-    today = localdate(at)
+@dataclass(frozen=True)
+class Case:
+    pk: int
+    agency: int
+    unit: int
+
+
+def _own_rows(execute: Execute, act: Act, case: Case, on: date, at: Any) -> dict[str, Any]:
     if act.stage == "assign":
-        cursor.execute(
-            "SELECT 1 FROM organization_post WHERE user_id = %s AND unit_id = %s AND since <= %s LIMIT 1",
-            [act.owner, act.unit, today],
-        )
-        cursor.execute("UPDATE workflow_assignment SET officer_id = %s WHERE case_id = %s", [act.owner, case])
+        assert execute(BELONGS, [act.owner, case.unit, on, on]).fetchone()  # noqa: S101
+        execute(NAME_OFFICER, [act.owner, case.pk])
+        return {"officer": act.owner}
+    if act.stage == "execute":
+        execute(END_DRAFT, [case.pk])
     if act.stage == "submit":
-        cursor.execute(
-            "SELECT user_id FROM organization_post WHERE agency_id = %s AND role = 'reviewer' LIMIT 1", [agency]
-        )
-        cursor.execute("SELECT max(number) FROM workflow_submission WHERE assignment_id = %s", [case])
-        number = (cursor.fetchone()[0] or 0) + 1
-        content = json.dumps({"assignment": case, "number": number, "statement": "Đã xong"}, sort_keys=True)
-        digest = hashlib.sha256(content.encode()).hexdigest()
-        cursor.execute(SUBMISSION, [case, agency, number, "Đã xong", act.by, at, today, content, digest])
-    if act.stage in {"review", "approve"}:
-        cursor.execute(PINNED, [case])
-        return cursor.fetchone()[0]
-    return ""
+        return _submit(execute, act, case, on, at)
+    return {}
 
 
-def _follow(cursor, act: Act, case: int, agency: int, step: int, at) -> int:
+def _submit(execute: Execute, act: Act, case: Case, on: date, at: Any) -> dict[str, Any]:
+    execute(holding.ROUTE, {
+        "case": case.pk, "agency": case.agency, "unit": case.unit, "on": on, "by": act.by.user_id, "direct": False,
+        "roles": holding.JUDGING_ROLES, "asked": holding.LEADER_ASKED_DIRECTLY, "office_leads": holding.OFFICE_LEADS, "nobody": holding.NOBODY_TO_REVIEW,
+    }).fetchone()  # fmt: skip
+    product, last, _, criteria, papers = execute(
+        rounds.WITH_BESIDE, {"case": case.pk, "subject": f"case:{case.pk}", "agency": case.agency}
+    ).fetchone()
+    number, papers = (last or 0) + 1, json.loads(papers or "[]")
+    content = json.dumps(
+        {"assignment": case.pk, "number": number, "statement": "Đã xong", "product": product or "",
+         "criteria": json.loads(criteria or "[]"), "documents": papers},
+        sort_keys=True, ensure_ascii=False, separators=(",", ":"),
+    )  # fmt: skip
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    execute(rounds.INSERT, {
+        "case": case.pk, "agency": case.agency, "number": number, "statement": "Đã xong", "by": act.by.user_id,
+        "on_behalf_of": None, "at": at, "on": on, "before_issue": False, "content": content, "digest": digest,
+        "documents": [paper["id"] for paper in papers],
+    })  # fmt: skip
+    return {"submission": number, "content": digest}
+
+
+def _follow(execute: Execute, act: Act, case: Case, step: int, on: date, at: Any) -> int:
     ended = act.following == "end"
-    cursor.execute(NEXT, [
-        act.following, "END" if ended else "HUMAN", "DONE" if ended else "ASSIGNED" if act.owner else "NEW", at,
-        at if ended else None, at if ended else None, case, agency, step, localdate(at), act.owner, act.pool, act.pool_role,
-        act.following in {"review", "approve"},
-    ])  # fmt: skip
-    following = cursor.fetchone()[0]
+    if act.following == "approve":
+        execute(holding.LEADER, {"case": case.pk, "agency": case.agency, "unit": case.unit, "on": on}).fetchone()
+    following = execute(NEXT, [
+        f"workflow/flows.AssignmentFlow.{act.following}", "END" if ended else "HUMAN",
+        "DONE" if ended else "ASSIGNED" if act.owner else "NEW", at, at if ended else None, at if ended else None, case.pk, case.agency,
+        step, on, act.owner, act.pool, act.pool_role, act.following in {"review", "approve"},
+    ]).fetchone()[0]  # fmt: skip
     if ended:
-        cursor.execute("UPDATE workflow_case SET status = 'DONE', finished = %s WHERE id = %s", [at, case])
+        execute(END_CASE, [at, case.pk])
     return following
 
 
-def _write_down(cursor, act: Act, case: int, agency: int, step: int, at) -> None:
-    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"audit:{agency}:work"])
-    cursor.execute(
-        "SELECT sequence FROM audit_entry WHERE agency = %s AND stream = 'work' ORDER BY sequence DESC LIMIT 1",
-        [agency],
-    )
-    last = cursor.fetchone()
-    verb = f"{act.stage}.{act.outcome}"
-    text = json.dumps([agency, "work", at.isoformat(), act.by, None, verb, f"case:{case}", {"step": step}])
-    cursor.execute(LEDGER, [agency, (last[0] if last else 0) + 1, at, act.by, verb, f"case:{case}", text])
+def _tell(
+    execute: Execute, act: Act, case: Case, step: int, following: int, heads: list[int], on: date, at: Any
+) -> None:
+    params: dict[str, Any] = {"note": act.note, "by": act.by.user_id}
+    if act.following == "end":
+        people, kind = heads, "case.approved"
+    else:
+        people, kind = [act.owner] if act.owner else [], "step.arrived"
+        params |= {"step": following, "stage": act.following, "judging": act.following == "approve"}
+    if people:
+        owed = [
+            {"agency": case.agency, "person": person, "kind": kind, "subject": f"case:{case.pk}", "step": step, "params": params}
+            for person in people
+        ]  # fmt: skip
+        execute(OWE, {
+            "notices": json.dumps(owed), "on": on, "at": at, "judges": sorted(role.value for role in JUDGES),
+            "works": sorted(role.value for role in UNIT_ROLES),
+        })  # fmt: skip
+
+
+def _write_down(execute: Execute, act: Act, case: Case, step: int, digest: str, facts: dict[str, Any], at: Any) -> None:
+    last, previous = execute(LAST, [case.agency, "work"]).fetchone()
+    sequence, previous = (last or 0) + 1, previous or FIRST
+    verb, subject = f"{act.stage}.{act.outcome}", f"case:{case.pk}"
+    body = {"step": step, "note": act.note, **facts}
+    text = Line(case.agency, Stream.WORK, at, act.by.user_id, None, verb, subject, digest, "", body).text(sequence)
+    execute(LEDGER + ROW, [
+        case.agency, "work", sequence, at, act.by.user_id, None, verb, subject, digest, "", text, previous, hash_of(previous, text),
+    ])  # fmt: skip
