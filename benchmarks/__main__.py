@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from benchmarks import inbox, issuing, lifecycle, reminding
+from benchmarks import inbox, issuing, ledger, lifecycle, reminding
 
 SIZES = (1_000, 100_000)
 
@@ -30,12 +30,16 @@ def main() -> int:
         call_command("migrate", verbosity=0)
         result: dict[str, object] = {
             "lifecycle": lifecycle.measure(options.rounds),
+            "rounds": lifecycle.flat(),
+            "ledger": ledger.measure(),
             "issuing": issuing.measure(),
             "inbox": {},
+            "five_acts_ms": {},
         }
         sizes = [*SIZES, 1_000_000] if options.large else SIZES
         for size in sizes:
             result["inbox"][str(size)] = inbox.measure(size)  # type: ignore[index]
+            result["five_acts_ms"][str(size)] = lifecycle.engine_alone(f"SIZE{size}")  # type: ignore[index]
         result["remind"] = reminding.measure()
         with connection.cursor() as cursor:
             cursor.execute("SHOW server_version")

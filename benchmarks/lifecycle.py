@@ -56,6 +56,31 @@ def measure(rounds: int = 200) -> dict[str, object]:
     }  # fmt: skip
 
 
+def flat(rounds: int = 1_000, window: int = 50) -> dict[str, object]:
+    """Median milliseconds of hand-in, submission and return in the first and in the last rounds of one assignment."""
+    office = make_office("ROUNDS")
+    step, times = begin(office, make_plan(office)), []
+    step = engine.act(step, "assigned", rights_for(office["head"]), officer=office["officer"]).pk
+    for _ in range(rounds):
+        began = time.perf_counter()
+        step = engine.act(step, "done", rights_for(office["officer"]), note="Đã xong").pk
+        step = engine.act(step, "submitted", rights_for(office["head"]), statement="Đã xong").pk
+        took = time.perf_counter() - began
+        seen = last_digest(Step.objects.values_list("process_id", flat=True).get(pk=step))
+        began = time.perf_counter()
+        step = engine.act(step, "returned", rights_for(office["reviewer"]), seen=seen, note="Thiếu số liệu").pk
+        times.append((took + time.perf_counter() - began) * 1000)
+    return {"rounds": rounds, "first_ms": round(statistics.median(times[:window]), 2),
+            "last_ms": round(statistics.median(times[-window:]), 2)}  # fmt: skip
+
+
+def engine_alone(code: str, times: int = 40) -> float:
+    """Median milliseconds of the five acts, whatever else is in the database."""
+    office = make_office(code)
+    version = make_plan(office)
+    return round(statistics.median(through_engine(office, begin(office, version)) for _ in range(times)), 2)
+
+
 def timed(call: Callable[[], object]) -> float:
     began = time.perf_counter()
     call()
