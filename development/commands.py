@@ -13,6 +13,7 @@ from development.environment import ROOT
 from embedded import SetupError, services
 from embedded.processes import leashed
 
+MOST_WORKERS = 4  # each has a database and a browser of its own
 USAGE = """Cách dùng: python3 dev.py LỆNH
   run              chạy sản phẩm với dữ liệu mẫu tại http://127.0.0.1:8000 (PORT đổi cổng)
   test [--long] …  chạy mọi kiểm thử; phần sau được trao cho pytest
@@ -73,7 +74,14 @@ def test(words: list[str]) -> int:
         env = environment.settings(folder, addresses)
         collect(folder, env)
         env |= {"DJANGO_ALLOW_ASYNC_UNSAFE": "1", "CHROMIUM": chromium}
-        return follow([environment.python(), "-m", "pytest", *words], env)
+        return follow([environment.python(), "-m", "pytest", *side_by_side(words), *words], env)
+
+
+def side_by_side(words: list[str]) -> list[str]:
+    """One worker for each of two cores, whole files at a time; a single file or test runs as it is, to be debugged."""
+    if any(word.endswith(".py") or "::" in word for word in words):
+        return []
+    return ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadfile"]
 
 
 def bench(words: list[str]) -> int:

@@ -46,6 +46,13 @@ def strict_templates() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def a_cache_of_ones_own(request: pytest.FixtureRequest) -> None:
+    """Tests clear the cache; workers side by side must not clear each other's."""
+    worker = getattr(request.config, "workerinput", {"workerid": "gw0"})["workerid"]
+    settings.CACHES["default"]["OPTIONS"] = {"db": int(worker.removeprefix("gw")) + 1}
+
+
+@pytest.fixture(autouse=True, scope="session")
 def static_files_need_no_collecting() -> None:
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
