@@ -14,7 +14,7 @@ from organization.models import Unit
 from organization.rights import Rights
 
 # Django looks for a room's tables here
-from plans.criteria.models import CriteriaSet, Criterion, CriterionLink  # noqa: F401
+from plans.criteria.models import CriteriaSet, Criterion, CriterionDocument, CriterionLink, Score  # noqa: F401
 from plans.enums import BeforeIssue, Confirmation, OwnerKind, Part, Source
 from plans.surveys.models import QuestionCatalogue, Survey, SurveySheet, SurveyTally  # noqa: F401
 

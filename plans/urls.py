@@ -38,6 +38,11 @@ urlpatterns = [
     path("tieu-chi/<int:pk>/xoa/", criteria.discard, name="discard_criteria"),
     path("tieu-chi/<int:pk>/thiet-lap/", criteria.settings, name="criteria_settings"),
     path("tieu-chi/<int:pk>/doi-chieu/", criteria.mapping, name="criteria_mapping"),
+    path("tieu-chi/<int:pk>/diem/", criteria.sheet, name="score_sheet"),
+    path("tieu-chi/<int:pk>/diem-nam-truoc/", criteria.last_year, name="last_year_scores"),
+    path("tieu-chi/muc/<int:pk>/diem/", criteria.score, name="score"),
+    path("tieu-chi/muc/<int:pk>/tai-lieu/", criteria.documents, name="criterion_documents"),
+    path("tieu-chi/muc/<int:pk>/tai-lieu/<int:document>/bo/", criteria.remove_document, name="remove_criterion_document"),
     path("tieu-chi/muc/<int:pk>/", criteria.criterion, name="criterion"),
     path("tieu-chi/muc/<int:pk>/cach-cham/", criteria.rule, name="criterion_rule"),
 ]

@@ -10,9 +10,9 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from organization.vietnamese import clean
+from organization.vietnamese import clean, decimal
 from plans.criteria.bands import Band, read_lines, written
-from plans.criteria.models import CriteriaSet, Criterion, Level
+from plans.criteria.models import CriteriaSet, Criterion, Level, Score, Standing
 from plans.criteria.rules import Absent, Kind, Rule, Rung, WrongRule, percent, read_steps
 from plans.criteria.services import Title
 from plans.models import Plan
@@ -262,3 +262,108 @@ class MappingForm(forms.Form):
 
     def rows(self) -> list[tuple[Criterion, Any]]:
         return [(criterion, self[self.cell(criterion)]) for criterion in self.criteria]
+
+
+class ScoreForm(forms.Form):
+    """Scores of one criterion. `measured`: what the rule turns into points, where it can."""
+
+    standing = forms.ChoiceField(
+        label="Tình trạng",
+        choices=Standing.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Chưa chọn tình trạng. Chọn một.", "invalid_choice": "Tình trạng này không có. Chọn lại."},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Lý do không chấm điểm",
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"max_length": "Lý do dài quá 2.000 ký tự. Rút gọn lại."},
+    )
+    last_year = PointsField(label="Điểm năm trước", required=False)
+    self_score = PointsField(label="Điểm tự chấm", required=False)
+    basis = forms.CharField(
+        label="Căn cứ tự chấm",
+        required=False,
+        max_length=4_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"max_length": "Căn cứ dài quá 4.000 ký tự. Rút gọn lại."},
+    )
+    appraisal_1 = PointsField(label="Điểm thẩm định lần 1", required=False)
+    explanation = forms.CharField(
+        label="Giải trình",
+        required=False,
+        max_length=8_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"max_length": "Giải trình dài quá 8.000 ký tự. Rút gọn lại."},
+    )
+    appraisal_2 = PointsField(label="Điểm thẩm định lần 2", required=False)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
+
+    def __init__(self, data: Any, *, criterion: Criterion, score: Score | None, seen: str) -> None:
+        names = ("standing", "reason", "last_year", "self_score", "basis", "appraisal_1", "explanation", "appraisal_2")
+        initial = {name: getattr(score, name) for name in names} if score else {"standing": Standing.SCORED.value}
+        points = {
+            name: format(value, "f").replace(".", ",") for name, value in initial.items() if isinstance(value, Decimal)
+        }
+        super().__init__(data, initial=initial | points | {"seen": seen})
+        self.criterion, self.rule = criterion, criterion.scored_by
+        limit = f"Từ 0 đến {format(criterion.max_points, 'f').replace('.', ',')}."
+        for name in ("self_score", "appraisal_1", "appraisal_2"):
+            self.fields[name].help_text = limit
+        if measured := self._measured():
+            self.fields["measured"] = measured
+
+    def _measured(self) -> forms.Field | None:
+        levels = self.rule.levels(self.criterion.max_points)
+        if levels:
+            choices = [("", "Không chọn"), *((str(place), rung.words) for place, rung in enumerate(levels))]
+            return forms.ChoiceField(
+                label="Mức đạt được", required=False, choices=choices, help_text="Điểm tự chấm để trống thì lấy theo mức này.",
+                error_messages={"invalid_choice": "Mức này không có trong cách chấm. Chọn lại."},
+            )  # fmt: skip
+        if self.rule.kind is Kind.RATIO:
+            return PointsField(
+                label="Tỷ lệ đạt được (%)",
+                required=False,
+                max_value=999,
+                help_text="Điểm tự chấm để trống thì tính theo tỷ lệ này.",
+            )
+        return None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in ("self_score", "appraisal_1", "appraisal_2"):
+            if (points := cleaned.get(name)) is not None and points > self.criterion.max_points:
+                self.add_error(name, f"Cao hơn điểm tối đa {decimal(self.criterion.max_points)}. Ghi lại điểm.")
+        if cleaned.get("standing") != Standing.SCORED and not cleaned.get("reason"):
+            self.add_error("reason", "Chưa ghi lý do. Ghi vì sao tiêu chí này không chấm điểm.")
+        if cleaned.get("self_score") is None and "self_score" not in self.errors:
+            cleaned["self_score"] = self._by_rule(cleaned.get("measured"))
+        return cleaned
+
+    def _by_rule(self, measured: Any) -> Decimal | None:
+        if measured in {None, ""}:
+            return None
+        maximum = self.criterion.max_points
+        levels = self.rule.levels(maximum)
+        return levels[int(measured)].points if levels else self.rule.of_ratio(measured, maximum)
+
+    def given(self) -> dict[str, Any]:
+        names = ("standing", "last_year", "self_score", "appraisal_1", "appraisal_2")
+        words = {name: clean(self.cleaned_data[name]) for name in ("reason", "basis", "explanation")}
+        return {name: self.cleaned_data[name] for name in names} | words
+
+
+class DocumentForm(forms.Form):
+    document = forms.IntegerField(
+        min_value=1,
+        max_value=2**62,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), "Chưa chọn tài liệu. Tìm rồi chọn tài liệu."),
+    )  # fmt: skip
+    place = forms.CharField(
+        label="Mục, trang",
+        required=False,
+        max_length=200,
+        error_messages={"max_length": "Mục, trang dài quá 200 ký tự. Rút gọn lại."},
+    )

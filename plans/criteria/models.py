@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from evidence.models import Document
 from organization.enums import Role
 from organization.models import Unit
 from organization.rights import Rights
@@ -142,3 +143,58 @@ class CriterionLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.old_id} → {self.new_id}"
+
+
+class Standing(models.TextChoices):
+    """Whether a criterion is scored this year."""
+
+    SCORED = "scored", "Chấm điểm"
+    NOT_APPLICABLE = "not-applicable", "Không áp dụng"
+    NOTHING = "nothing", "Không phát sinh trong năm"
+
+
+class Score(models.Model):
+    """What a criterion got, at each stage; the stages before stay as they were."""
+
+    criterion = models.OneToOneField(Criterion, models.CASCADE, related_name="score")
+    standing = models.CharField("tình trạng", max_length=15, choices=Standing, default=Standing.SCORED)
+    reason = models.TextField("lý do", blank=True)
+    last_year = models.DecimalField("điểm năm trước", max_digits=6, decimal_places=2, null=True)
+    self_score = models.DecimalField("điểm tự chấm", max_digits=6, decimal_places=2, null=True)
+    basis = models.TextField("căn cứ tự chấm", blank=True)
+    appraisal_1 = models.DecimalField("điểm thẩm định lần 1", max_digits=6, decimal_places=2, null=True)
+    explanation = models.TextField("giải trình", blank=True)
+    appraisal_2 = models.DecimalField("điểm thẩm định lần 2", max_digits=6, decimal_places=2, null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(last_year__lt=0) & ~Q(self_score__lt=0) & ~Q(appraisal_1__lt=0) & ~Q(appraisal_2__lt=0),
+                name="scores_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(standing=Standing.SCORED) | ~Q(reason=""), name="unscored_criterion_says_why",
+                                   violation_error_message="Tiêu chí không chấm điểm phải ghi lý do."),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"điểm của tiêu chí {self.criterion_id}"
+
+
+class CriterionDocument(models.Model):
+    """A document that proves a criterion, and where in it; one document may prove several."""
+
+    criterion = models.ForeignKey(Criterion, models.CASCADE, related_name="documents")
+    document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    place = models.CharField("mục, trang", max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["criterion", "id"]
+        constraints = [models.UniqueConstraint(fields=["criterion", "document"], name="criterion_document_once",
+                                               violation_error_message="Tài liệu này đã gắn với tiêu chí.")]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.document_id} @ {self.criterion_id}"

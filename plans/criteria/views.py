@@ -13,13 +13,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from evidence.models import Document
+from evidence.selectors import matching
 from organization.enums import Role
 from organization.office_files import UnreadableError
 from organization.requests import SignedInRequest
-from plans.criteria import selectors, services
-from plans.criteria.forms import KeepForm, MappingForm, RuleForm, SettingsForm, UploadForm
+from organization.vietnamese import clean, counted
+from plans.criteria import scoring, selectors, services
+from plans.criteria.forms import DocumentForm, KeepForm, MappingForm, RuleForm, ScoreForm, SettingsForm, UploadForm
 from plans.criteria.mapping import proposed
-from plans.criteria.models import CriteriaSet, Criterion, Level
+from plans.criteria.models import CriteriaSet, Criterion, Level, Score
 from plans.errors import PlanRefused
 from plans.intake import sha256_of
 from plans.models import Plan
@@ -28,6 +31,7 @@ from plans.views.guards import posted
 P = ParamSpec("P")
 View = Callable[Concatenate[SignedInRequest, P], HttpResponse]
 PER_PAGE = 30
+OFFERED = 20  # documents named at once; a search narrows them
 LISTED = 100  # so many problems are named, the rest are counted
 
 
@@ -218,6 +222,8 @@ def show_criterion(request: SignedInRequest, found: Criterion, status: int = 200
         "relatives": selectors.relatives(found), "office": request.rights.is_office,
         "method": selectors.METHODS.get(found.method, found.method), "rule": found.scored_by,
         "children": list(found.children.order_by("position")) if not found.leaf else [],
+        "score": Score.objects.filter(criterion=found).select_related("by").first(),
+        "documents": list(scoring.documents_of(found)),
     }  # fmt: skip
     return render(request, "plans/criteria/criterion.html", context, status=status)
 
@@ -232,3 +238,103 @@ def rule(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Đã lưu cách chấm của tiêu chí {found.code}.")
         return redirect("plans:criterion", pk)
     return render(request, "plans/criteria/rule.html", {"criterion": found, "found": found.criteria_set, "form": form})
+
+
+@require_GET
+@readers_only
+def sheet(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Bảng điểm of a set: each criterion at each stage, sums by field, the index and what is missing to each nhóm."""
+    found = kept_set(request, pk)
+    made = scoring.sheet_of(found)
+    gaps = [(band, made.now.needed(band.least)) for band in found.all_bands]
+    return render(request, "plans/criteria/sheet.html", {
+        "found": found, "sheet": made, "gaps": gaps, "office": request.rights.is_office,
+        "to_last": made.now.index - made.last.index if made.has_last_year else None,
+    })  # fmt: skip
+
+
+@require_POST
+@editors_only
+def last_year(request: SignedInRequest, pk: int) -> HttpResponse:
+    kept_set(request, pk)
+    number = scoring.take_last_year(pk, request.rights)
+    if number:
+        messages.success(request, f"Đã lấy điểm năm trước cho {counted(number)} tiêu chí.")
+    else:
+        messages.warning(
+            request, "Chưa lấy được điểm nào. Lưu đối chiếu với bộ tiêu chí cùng cấp của năm trước, rồi lấy lại."
+        )
+    return redirect("plans:score_sheet", pk)
+
+
+@require_http_methods(["GET", "POST"])
+@editors_only
+def score(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = scored_criterion(request, pk)
+    entered = Score.objects.filter(criterion=found).first()
+    form = ScoreForm(posted(request), criterion=found, score=entered, seen=scoring.stamp(entered))
+    if request.method == "POST" and form.is_valid():
+        try:
+            scoring.enter_score(pk, form.given(), form.cleaned_data["seen"], request.rights)
+        except PlanRefused as refusal:
+            form.add_error(None, str(refusal))
+            # what another wrote is seen with the next attempt, not overwritten unseen
+            form.data = request.POST.copy()
+            form.data["seen"] = scoring.stamp(entered)
+            return show_score(request, found, form, status=409)
+        messages.success(request, f"Đã lưu điểm của tiêu chí {found.code}.")
+        return redirect("plans:criterion", pk)
+    return show_score(request, found, form)
+
+
+def scored_criterion(request: SignedInRequest, pk: int) -> Criterion:
+    found = found_criterion(request, pk)
+    if not found.leaf:
+        raise Http404("Mục này không chấm điểm trực tiếp.")
+    return found
+
+
+def show_score(request: SignedInRequest, found: Criterion, form: ScoreForm, status: int = 200) -> HttpResponse:
+    return render(request, "plans/criteria/score.html", {
+        "criterion": found, "found": found.criteria_set, "form": form, "rule": found.scored_by,
+    }, status=status)  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@editors_only
+def documents(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Which documents prove a criterion: looked for among those of the agency, each with mục, trang."""
+    found = scored_criterion(request, pk)
+    own = Document.objects.filter(agency_id=request.rights.agency_id)
+    form = DocumentForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        document = get_object_or_404(own, pk=form.cleaned_data["document"])
+        place = clean(form.cleaned_data["place"]).replace("\n", " ")
+        try:
+            scoring.add_document(pk, document, place, request.rights, request.user)
+        except PlanRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"Đã gắn {document} với tiêu chí {found.code}.")
+            return redirect("plans:criterion", pk)
+    words = clean(request.GET.get("tim", ""))[:200]
+    listed = list(scoring.documents_of(found))
+    there = {one.document_id for one in listed}
+    offered = [one for one in matching(own, words)[: OFFERED + len(there)] if one.pk not in there][:OFFERED]
+    return render(request, "plans/criteria/documents.html", {
+        "criterion": found, "found": found.criteria_set, "form": form, "listed": listed, "offered": offered, "words": words,
+    })  # fmt: skip
+
+
+@require_POST
+@editors_only
+def remove_document(request: SignedInRequest, pk: int, document: int) -> HttpResponse:
+    found = scored_criterion(request, pk)
+    proof = get_object_or_404(scoring.documents_of(found), document_id=document)
+    try:
+        scoring.remove_document(pk, proof.document, request.rights, request.user)
+    except PlanRefused as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, f"Đã bỏ {proof.document} khỏi tiêu chí {found.code}.")
+    return redirect("plans:criterion", pk)

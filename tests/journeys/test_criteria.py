@@ -7,7 +7,7 @@ from django.utils.timezone import localdate
 
 from plans.criteria.models import CriteriaSet
 from tests.journeys.reading import Reading
-from tests.office import make_assignment, make_office
+from tests.office import make_assignment, make_document, make_office
 from tests.plans.files import SAMPLES
 from tests.plans.test_criteria_pages import make_set
 
@@ -19,6 +19,7 @@ SAMPLE = SAMPLES / "bo-tieu-chi-par-index-mau.xlsx"
 def test_criteria_from_file_to_rule(reading: Reading, width: int) -> None:
     office = make_office("SKHĐT")
     make_assignment(office)
+    make_document(office, office["officer"], number="9/BC")
     make_set(office, "Bộ tiêu chí năm trước", year=localdate().year - 1)
     page = reading.page_of(office["reviewer"], width)
     page.goto("/ke-hoach/tieu-chi/")
@@ -39,5 +40,19 @@ def test_criteria_from_file_to_rule(reading: Reading, width: int) -> None:
     page.get_by_role("link", name="3.3.3").click()
     page.get_by_role("heading", name="Nhiệm vụ làm cho tiêu chí này").wait_for()
     reading.check(page)
+    address = page.url
     page.get_by_role("link", name="Sửa cách chấm").click()
+    reading.check(page)
+    page.goto(f"{address}diem/")
+    page.get_by_label("Điểm tự chấm").fill("0,75")
+    reading.check(page)
+    page.get_by_role("button", name="Lưu điểm").click()
+    page.get_by_role("link", name="Gắn tài liệu").click()
+    reading.check(page)
+    page.get_by_role("textbox", name="Mục, trang trong 9/BC").fill("trang 2")
+    page.get_by_role("button", name="Gắn").click()
+    page.get_by_role("button", name="Bỏ 9/BC").wait_for()
+    reading.check(page)
+    page.goto(f"/ke-hoach/tieu-chi/{CriteriaSet.objects.latest('pk').pk}/diem/")
+    page.get_by_role("heading", name="Còn thiếu để đạt nhóm").wait_for()
     reading.check(page)

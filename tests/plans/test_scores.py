@@ -1,0 +1,203 @@
+"""Scores: what they add up to, and how they are entered and proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.models import Entry
+from evidence.models import Use
+from plans.criteria.arithmetic import Claim, Leaf, Sum, by, once, total
+from plans.criteria.models import CriteriaSet, CriterionLink, Score
+from plans.criteria.rules import HUNDRED, Absent, Rule
+from plans.criteria.scoring import sheet_of, stated
+from tests.office import Office, make_document
+from tests.plans.test_criteria_pages import criterion_of, html, make_set, said
+
+points = st.decimals(0, 20, places=2)
+
+
+@st.composite
+def leaves(draw: st.DrawFn) -> list[Leaf]:
+    found = []
+    for maximum in draw(st.lists(points, max_size=12)):
+        got = draw(st.one_of(st.none(), st.decimals(0, maximum, places=2)))
+        found.append(Leaf(maximum, got, draw(st.booleans())))
+    return found
+
+
+@given(leaves())
+def test_rescaled_stays_within_the_whole_and_is_the_sum_where_nothing_is_dropped(found: list[Leaf]) -> None:
+    sums = total(found)
+    assert 0 <= sums.exact <= sums.full == sum(leaf.maximum for leaf in found)
+    assert 0 <= sums.index <= 100
+    everything = total([Leaf(leaf.maximum, leaf.points) for leaf in found])
+    assert everything.rescaled == everything.points
+
+
+@given(leaves(), points)
+def test_a_dropped_criterion_changes_nothing_but_the_scale(found: list[Leaf], maximum: Decimal) -> None:
+    sums, more = total(found), total([*found, Leaf(maximum, maximum, dropped=True)])
+    assert (more.points, more.applicable, more.exact_index) == (sums.points, sums.applicable, sums.exact_index)
+    assert more.full == sums.full + maximum
+
+
+@given(leaves())
+def test_all_points_of_what_applies_are_the_whole_whatever_is_dropped(found: list[Leaf]) -> None:
+    sums = total([Leaf(leaf.maximum, leaf.maximum, leaf.dropped) for leaf in found])
+    assert sums.exact == (sums.full if sums.applicable else 0)
+    assert sums.needed(HUNDRED) == 0
+
+
+@given(leaves(), st.integers(0, 12))
+def test_parts_add_up_to_the_whole(found: list[Leaf], cut: int) -> None:
+    assert total(found[:cut]) + total(found[cut:]) == total(found)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), points, st.integers(0, 3)), max_size=20))
+def test_a_criterion_counts_once_however_many_tasks_name_it(rows: list[tuple[int, Decimal, int]]) -> None:
+    claims = [Claim(criterion, worth, unit) for criterion, worth, unit in rows]
+    alone = once(claims)
+    assert alone == once([*claims, *claims])
+    assert alone == sum(max(worth for other, worth, _ in rows if other == one) for one in {row[0] for row in rows})
+    units = by(claims, lambda claim: claim.work)
+    assert all(worth <= alone for worth in units.values())
+    assert sum(units.values(), Decimal(0)) >= alone
+    assert once(claims[1:]) <= alone
+
+
+def test_the_newest_stage_counts() -> None:
+    rule = Rule()
+    assert stated(Score(self_score=Decimal(1)), rule, Decimal(2)) == Leaf(Decimal(2), Decimal(1))
+    assert stated(Score(self_score=Decimal(1), appraisal_1=Decimal(0)), rule, Decimal(2)).points == 0
+    assert stated(Score(appraisal_1=Decimal(0), appraisal_2=Decimal(2)), rule, Decimal(2)).points == 2
+    assert stated(None, rule, Decimal(2)) == Leaf(Decimal(2))
+    assert stated(Score(standing="not-applicable"), rule, Decimal(2)).dropped
+    assert stated(Score(standing="nothing"), rule, Decimal(2)).dropped
+    assert stated(Score(standing="nothing"), Rule(absent=Absent.FULL), Decimal(2)) == Leaf(Decimal(2), Decimal(2))
+    assert Sum(Decimal(100), Decimal(80), Decimal(60)).needed(Decimal(90)) == 12
+
+
+@pytest.fixture
+def reviewer(client: Client, office: Office) -> Client:
+    client.force_login(office["reviewer"])
+    return client
+
+
+def entry(**said: str) -> dict[str, str]:
+    names = ("reason", "last_year", "self_score", "basis", "appraisal_1", "explanation", "appraisal_2", "seen")
+    return {"standing": "scored"} | dict.fromkeys(names, "") | said
+
+
+def test_scores_are_entered_by_the_rule_and_stage_by_stage(reviewer: Client, office: Office) -> None:
+    found = make_set(office)
+    ratio, passed, steps = (criterion_of(found, code) for code in ("3.3.3", "3.3.4", "4.1"))
+    for criterion, measured, expected in ((ratio, "62,5", "25.00"), (passed, "0", "20.00"), (steps, "1", "20.00")):
+        answer: Any = reviewer.post(
+            reverse("plans:score", args=[criterion.pk]), entry(measured=measured, last_year="10")
+        )
+        assert answer.url == reverse("plans:criterion", args=[criterion.pk])
+        assert str(Score.objects.get(criterion=criterion).self_score) == expected
+    made = sheet_of(found)
+    assert (made.now.points, made.now.unscored, made.last.points) == (Decimal(65), 0, Decimal(30))
+    page = html(reviewer.get(reverse("plans:score_sheet", args=[found.pk])))
+    assert "65,00%" in page
+    assert "Ước tính nội bộ, không phải điểm chính thức." in page
+    assert "5,00 điểm" in page  # to nhóm C
+    assert Entry.objects.filter(verb="criterion.scored").count() == 3
+
+
+def test_a_criterion_that_does_not_apply_leaves_the_scale(reviewer: Client, office: Office) -> None:
+    found = make_set(office)
+    address = reverse("plans:score", args=[criterion_of(found, "4.1").pk])
+    assert "Chưa ghi lý do." in html(reviewer.post(address, entry(standing="not-applicable")))
+    reviewer.post(address, entry(standing="not-applicable", reason="Không có đơn vị sự nghiệp"))
+    reviewer.post(reverse("plans:score", args=[criterion_of(found, "3.3.3").pk]), entry(self_score="30"))
+    made = sheet_of(found)
+    assert (made.now.full, made.now.applicable, made.now.index, made.now.rescaled) == (
+        100,
+        60,
+        Decimal("50.00"),
+        Decimal("50.00"),
+    )
+
+
+def test_wrong_scores_and_scores_changed_under_the_person_are_refused(reviewer: Client, office: Office) -> None:
+    criterion = criterion_of(make_set(office), "3.3.4")
+    address = reverse("plans:score", args=[criterion.pk])
+    assert "Cao hơn điểm tối đa 20,00." in html(reviewer.post(address, entry(self_score="20,5")))
+    assert "nhiều nhất hai chữ số thập phân" in html(reviewer.post(address, entry(self_score="1,125")))
+    reviewer.post(address, entry(self_score="15"))
+    answer = reviewer.post(address, entry(self_score="5"))
+    assert answer.status_code == 409
+    assert "đã ghi điểm lúc" in html(answer)
+    assert Score.objects.get().self_score == 15
+    CriteriaSet.objects.update(retired_at="2024-01-01T00:00Z")
+    score = Score.objects.get()
+    answer = reviewer.post(address, entry(self_score="5", seen=score.at.isoformat()))
+    assert answer.status_code == 409
+    assert "đã ngừng áp dụng" in html(answer)
+
+
+def test_one_document_proves_several_criteria(reviewer: Client, office: Office, other_office: Office) -> None:
+    found = make_set(office)
+    document = make_document(office, office["officer"], "Báo cáo số hóa", "45/BC-SKHĐT")
+    foreign = make_document(other_office, other_office["officer"])
+    for code in ("3.3.3", "3.3.4"):
+        address = reverse("plans:criterion_documents", args=[criterion_of(found, code).pk])
+        assert "45/BC-SKHĐT" in html(reviewer.get(address, {"tim": "so hoa"}))
+        assert "45/BC-SKHĐT" not in html(reviewer.get(address, {"tim": "khác"}))
+        reviewer.post(address, {"document": document.pk, "place": "mục 2, trang 5"})
+        assert reviewer.post(address, {"document": foreign.pk}).status_code == 404
+        assert "Chưa chọn tài liệu." in html(reviewer.post(address, {}))
+    assert Use.objects.filter(document=document, subject__startswith="criterion:").count() == 2
+    criterion = criterion_of(found, "3.3.3")
+    assert "mục 2, trang 5" in html(reviewer.get(reverse("plans:criterion", args=[criterion.pk])))
+    remove = reverse("plans:remove_criterion_document", args=[criterion.pk, document.pk])
+    assert said(reviewer.post(remove)) == ["Đã bỏ 45/BC-SKHĐT khỏi tiêu chí 3.3.3."]
+    assert reviewer.post(remove).status_code == 404
+    assert Use.objects.filter(document=document).count() == 1
+
+
+def test_last_year_is_taken_through_the_mapping(reviewer: Client, office: Office) -> None:
+    older, found = make_set(office, "Bộ cũ", year=2023), make_set(office)
+    take = reverse("plans:last_year_scores", args=[found.pk])
+    assert said(reviewer.post(take))[0].startswith("Chưa lấy được điểm nào.")
+    for code, got in (("3.3.3", "30"), ("3.3.4", "12,5")):
+        reviewer.post(reverse("plans:score", args=[criterion_of(older, code).pk]), entry(self_score=got))
+        CriterionLink.objects.create(new=criterion_of(found, "3.3.3"), old=criterion_of(older, code))
+    assert said(reviewer.post(take))[-1] == "Đã lấy điểm năm trước cho 01 tiêu chí."
+    assert Score.objects.get(criterion__criteria_set=found).last_year == Decimal("42.5")
+
+
+@pytest.mark.parametrize("who", ["director", "viewer", "head", "administrator"])
+def test_only_the_office_enters_scores(client: Client, office: Office, other_office: Office, who: str) -> None:
+    found, foreign = make_set(office), make_set(other_office)
+    leaf, strange, field = criterion_of(found, "4.1"), criterion_of(foreign, "4.1"), criterion_of(found, "4")
+    client.force_login(office[who])
+    expected = 403 if who == "administrator" else 200
+    assert client.get(reverse("plans:score_sheet", args=[found.pk])).status_code == expected
+    for name, keys in (("score", [leaf.pk]), ("criterion_documents", [leaf.pk]), ("remove_criterion_document", [leaf.pk, 1]),
+                       ("last_year_scores", [found.pk])):  # fmt: skip
+        assert client.post(reverse(f"plans:{name}", args=keys)).status_code == 403
+    client.force_login(office["reviewer"])
+    for name, keys in (("score", [strange.pk]), ("criterion_documents", [strange.pk]), ("score", [field.pk]),
+                       ("score_sheet", [foreign.pk])):  # fmt: skip
+        assert client.get(reverse(f"plans:{name}", args=keys)).status_code == 404
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_sheet_costs_the_same_with_one_and_three(reviewer: Client, office: Office, number: int,
+                                                 django_assert_num_queries: Callable[[int], Any]) -> None:  # fmt: skip
+    found = make_set(office)
+    for code in ("3.3.3", "3.3.4", "4.1")[:number]:
+        reviewer.post(reverse("plans:score", args=[criterion_of(found, code).pk]), entry(self_score="10"))
+    with django_assert_num_queries(11):
+        reviewer.get(reverse("plans:score_sheet", args=[found.pk]))
