@@ -28,6 +28,9 @@ class Turn:
     seen: list[str]
 
 
+Moment = tuple[datetime, Event]
+
+
 @dataclass(frozen=True, slots=True)
 class Chapter:
     """The steps of one round, newest first."""
@@ -46,11 +49,13 @@ def chapters_of(
     days: Mapping[date, int],
     directives: Sequence[Directive] = (),
     pauses: Sequence[Suspension] = (),
+    beside: Iterable[Moment] = (),
 ) -> list[Chapter]:
-    """Newest round first. What the head returns to the officer stays in its round; a directive, a pause and a change
-    of hands stand where they happened."""
+    """Newest round first. What the head returns to the officer stays in its round; a directive, a pause, a change
+    of hands and what happened beside the steps (requests) stand where they happened."""
     rounds: list[list[tuple[Step | None, Turn]]] = [[]]
     told = [(directive.at, _said(directive)) for directive in directives] + stops_of(dossier, pauses)
+    told += [(at, Turn(event, "", [])) for at, event in beside]
     between = sorted(told, key=lambda pair: pair[0])
     for step, event, closed in reversed(dossier.told):
         if not closed:

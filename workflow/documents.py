@@ -35,7 +35,7 @@ from workflow.models import Case, Step, SubmissionDocument
 from workflow.notices import page_of
 
 PREFIX = "case:"
-IN_HAND = ("execute", "submit")
+IN_HAND = ("execute", "submit", "answer", "prepare")
 ALREADY_HANDED_IN = (
     "Hồ sơ đã nộp hoặc đã chuyển bước nên không thay đổi được tài liệu. Tải lại trang để xem tình trạng mới nhất."
 )

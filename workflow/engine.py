@@ -24,11 +24,11 @@ from evidence.models import Document
 from notifications.models import Notice
 from organization.enums import Role
 from organization.models import Post, Unit, User
-from organization.rights import Rights
+from organization.rights import Rights, holders
 from workflow import handing
 from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
 from workflow.looking import look
-from workflow.models import Assignment, Case, HandOver, Schedule, Step, Transfer
+from workflow.models import Assignment, Case, HandOver, InputRequest, Schedule, Step, Suspension, Transfer
 from workflow.nodes import Started
 from workflow.on_paper import Recording, must_be_complete, must_record
 from workflow.owing import owe
@@ -251,7 +251,23 @@ def _move_on(move: Move) -> Step:
         f"{node.name}.{move.outcome}", step.process.subject, agency=step.agency_id, actor=move.by,
         on_behalf_of=move.on_behalf_of, at=move.at, step=step.pk, note=move.note, digest=step.digest, **move.facts,
     )  # fmt: skip
+    if step.process.finished and (step.process.look is None or step.process.look.asks_others):
+        _end_inputs(move)
     return follower
+
+
+def _end_inputs(move: Move) -> None:
+    """What was asked of other units about work that ends, and not answered yet, ends with it; who holds it is told."""
+    waiting = InputRequest.objects.filter(of=move.case, case__finished=None).values_list("pk", flat=True)
+    for step in lock_open(list(waiting)):
+        step.acted_by_id, step.on_behalf_of_id, step.pulled = move.by, move.on_behalf_of, True
+        ending = Move(step, step.process, "ended", move.by, move.on_behalf_of, move.at, "")
+        Suspension.objects.filter(case_id=step.process_id, until=None).update(
+            until=move.on, ended_by_id=move.by, ended_at=move.at
+        )
+        heads = [] if step.owner_id else holders(step.process.unit_id, Role.HEAD, move.on)
+        ending.tell([step.owner_id, *heads], "input.ended")
+        _move_on(ending)
 
 
 def locked_open_step(case_id: int, rights: Rights) -> Step:
@@ -331,10 +347,12 @@ def _give(step: Step, to: User) -> None:
         Assignment.objects.filter(pk=step.process_id).update(officer=to)
 
 
-def start(case: Case, subject: Any, node: Started, rights: Rights, **facts: Any) -> Step:
+def start(
+    case: Case, subject: Any, node: Started, rights: Rights, *, on_behalf_of: int | None = None, **facts: Any
+) -> Step:
     """Begin one case through a start node, inside the caller's `audit.transaction()`; returns its first open step.
 
-    `subject` is the row that hangs on the case one-to-one (assignment, report).
+    `subject` is the row that hangs on the case one-to-one (assignment, report, request).
     """
     at = now()
     case.flow_class, case.created = node.flow_class, at
@@ -342,11 +360,14 @@ def start(case: Case, subject: Any, node: Started, rights: Rights, **facts: Any)
     subject.case = case
     subject.save(force_insert=True)
     activation = node.begin(case, at)
-    activation.task.acted_by_id = rights.user_id
+    activation.task.acted_by_id, activation.task.on_behalf_of_id = rights.user_id, on_behalf_of
     activation.task.status = STATUS.DONE
     activation.task.save(force_insert=True)
     (following,) = activation.create_next()
-    audit.record(f"{node.name}.started", case.subject, agency=case.agency_id, actor=rights.user_id, at=at, **facts)
+    audit.record(
+        f"{node.name}.started", case.subject, agency=case.agency_id, actor=rights.user_id, on_behalf_of=on_behalf_of,
+        at=at, **facts,
+    )  # fmt: skip
     return following.task
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from organization.vietnamese import counted, decimal, sort_key, thousands
 from workflow.filters import GROUPS, ORDERS, PRESSING, SEVERAL, STAGES, STATES, InboxWanted, TasksWanted
-from workflow.flows import AssignmentFlow
+from workflow.flows import AssignmentFlow, InputFlow
 from workflow.selectors import Cell, TaskCell
 from workflow.timeliness import State, Urgency
 
-TABS = {AssignmentFlow.review.page: "Chờ rà soát", AssignmentFlow.approve.page: "Chờ phê duyệt"}
+TABS = {AssignmentFlow.review.page: "Chờ rà soát", AssignmentFlow.approve.page: "Chờ phê duyệt", InputFlow.answer.page: "Phối hợp"}
 TIMES = {
     "qua-han": "Quá hạn",
     "da-qua": "Đã nộp, nay qua ngày đến hạn",

@@ -5,6 +5,7 @@ from viewflow.workflow import flow, lock
 from viewflow.workflow.status import PROCESS
 
 from workflow import effects, holding, pulls
+from workflow.inputs import answering
 from workflow.models import Case, Step
 from workflow.nodes import Ended, Human, Started
 
@@ -61,6 +62,36 @@ class AssignmentFlow(flow.Flow):
         .Pull("recalled", this.submit, "đã rút lại", may=pulls.handed_in, effect=effects.unopened)
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
+    )  # fmt: skip
+
+    end = Ended()
+    dropped = Ended(PROCESS.CANCELED)
+
+
+class InputFlow(flow.Flow):
+    """Phối hợp"""
+
+    process_class, task_class = Case, Step
+    lock_impl = lock.SelectForUpdateLock(nowait=False, attempts=1)
+    # the page of its cases, how notices name them, and what reminders ask for
+    page, noun, urge = "workflow:input", "Phối hợp nhiệm vụ", "Đề nghị gửi ý kiến phối hợp cho đơn vị chủ trì."
+
+    asked = Started().Next(this.answer)
+
+    answer = (
+        Human("Trả lời phối hợp", held=answering.unit_asked, page="workflow:answer_input", effect=answering.answer)
+        .On("answered", this.end, "đã trả lời phối hợp")
+        .On("named", this.prepare, "đã giao chuẩn bị ý kiến")
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị phối hợp", may=answering.may_withdraw, effect=answering.withdraw)
+        .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody)
+    )  # fmt: skip
+    prepare = (
+        Human("Chuẩn bị ý kiến phối hợp", held=answering.person_named, page="workflow:answer_input", effect=answering.answer,
+              announces="input.named")
+        .On("answered", this.end, "đã trả lời phối hợp")
+        .On("passed", this.answer, "đã chuyển trưởng đơn vị")
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị phối hợp", may=answering.may_withdraw, effect=answering.withdraw)
+        .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody)
     )  # fmt: skip
 
     end = Ended()

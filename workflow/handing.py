@@ -20,6 +20,7 @@ from workflow import holding
 from workflow.authority import took_part
 from workflow.effects import must_belong
 from workflow.errors import Refused
+from workflow.inputs import answering
 from workflow.models import Case, Step
 from workflow.officers import officers_of
 from workflow.querysets import StepQuerySet
@@ -189,6 +190,7 @@ def _independent(to: User, step: Step, on: date) -> None:
 
 RULES: dict[object, Handing] = {
     holding.officer: Handing(_work, _of_the_lead_unit, named=True),
+    answering.person_named: Handing(_work, _of_the_lead_unit, named=True),
     holding.leader: Handing(_judgement, _another_leader),
     holding.office: Handing(_cross_review, _independent),
 }

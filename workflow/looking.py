@@ -26,6 +26,8 @@ LOOK = f"""SELECT %s,
     ARRAY(SELECT DISTINCT post.user_id FROM organization_post post JOIN organization_user person ON person.id = post.user_id AND person.is_active
           WHERE post.unit_id = lead.unit_id AND (post.role = 'head' OR (post.role = 'deputy' AND post.authorised)) AND {IN_FORCE} ORDER BY 1),
     (SELECT part.acted_by_id FROM workflow_step part WHERE part.id = workflow_step.previous_id AND part.outcome = 'accepted'),
+    EXISTS (SELECT 1 FROM workflow_inputrequest asked JOIN workflow_case helping ON helping.id = asked.case_id
+            WHERE asked.of_id = workflow_step.process_id AND helping.finished IS NULL),
     {", ".join(f'work."{column}"' for column in COLUMNS)}
 FROM workflow_step JOIN workflow_case lead ON lead.id = workflow_step.process_id
 LEFT JOIN workflow_assignment work ON work.case_id = workflow_step.process_id WHERE workflow_step.id = %s"""  # noqa: S608 - our own constants
@@ -33,13 +35,15 @@ LEFT JOIN workflow_assignment work ON work.case_id = workflow_step.process_id WH
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`heads` of the lead unit today; `reviewer` who accepted the round that is decided now; `digest` of the last round."""
+    """`heads` of the lead unit today; `reviewer` who accepted the round that is decided now; `digest` of the last round;
+    `asks_others`: whether another unit has yet to answer about this work."""
 
     on_behalf_of: int | None
     digest: str
     officer_here: bool
     heads: list[int]
     reviewer: int | None
+    asks_others: bool = False
 
 
 def look(step: Step, rights: Rights, on: date) -> Look:
@@ -48,14 +52,14 @@ def look(step: Step, rights: Rights, on: date) -> Look:
     who, params = principal(rights)
     with connection.cursor() as cursor:
         cursor.execute(LOOK.replace("%s", who, 1), [*params, on, on, on, on, step.pk])
-        person, digest, officer_here, heads, reviewer, *work = cursor.fetchone()
+        person, digest, officer_here, heads, reviewer, asks_others, *work = cursor.fetchone()
     if person is None:
         if step.agency_id == rights.agency_id and paused(step.process_id):
             raise Paused
         raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
     if work[0] is not None:
         step.process.assignment = Assignment.from_db(connection.alias, FIELDS, work)
-    return Look(None if person == SELF else person, digest or "", officer_here, heads, reviewer)
+    return Look(None if person == SELF else person, digest or "", officer_here, heads, reviewer, asks_others)
 
 
 def paused(case_id: int) -> bool:

@@ -329,6 +329,29 @@ class ObjectiveCause(models.Model):
         return f"nguyên nhân khách quan {self.case_id}"
 
 
+class InputRequest(models.Model):
+    """Đề nghị phối hợp: what a lead unit asks another unit about its work (`of`), on a case of its own.
+
+    The case's unit is the one that is asked, its due date the day until which it answers, and its last step the answer.
+    """
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="input_request")
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    of = models.ForeignKey(Case, models.PROTECT, related_name="input_requests")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    question = models.TextField("nội dung đề nghị")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(question=""), name="input_request_asks_something")]
+
+    def __str__(self) -> str:
+        return f"đề nghị phối hợp {self.case_id} về {self.of_id}"
+
+
 class SubmissionDocument(models.Model):
     """A document as it stood in one submission."""
 

@@ -19,6 +19,7 @@ from workflow.models import Case, Step, Suspension
 from workflow.returns import RETURNS
 
 GONE = Said("Nhiệm vụ không còn", "Nhiệm vụ của thông báo này không còn trong chương trình.", "")
+WORK = "Nhiệm vụ"
 ARRIVED = {
     "assign": "chờ phân công",
     "execute": "được giao thực hiện",
@@ -84,13 +85,20 @@ def page_of(case: Case) -> str:
 
 
 def named(case: Case) -> str:
-    """Nhiệm vụ I.13, or the title of what is in no plan."""
-    return f"Nhiệm vụ {case.code}" if case.code else f"“{case.name}”"
+    """Nhiệm vụ I.13, or the title of what is in no plan; a flow of its own has a word of its own for its cases."""
+    return f"{_noun(case)} {case.code}" if case.code else f"“{case.name}”"
+
+
+def _noun(case: Case) -> str:
+    return getattr(case.flow_class, "noun", "") or WORK
 
 
 def spelled(case: Case) -> str:
     """Nhiệm vụ I.13 “Rà soát …” do Phòng Đăng ký kinh doanh chủ trì."""
-    return f"Nhiệm vụ {case.code} “{case.name}” do {case.unit.name} chủ trì" if case.code else f"“{case.name}”"
+    if not case.code:
+        return f"“{case.name}”"
+    whose = f", gửi {case.unit.name}" if _noun(case) != WORK else f" do {case.unit.name} chủ trì"
+    return f"{named(case)} “{case.name}”{whose}"
 
 
 def _until(case: Case) -> str:
@@ -219,6 +227,8 @@ def say_reminder(notice: Notice, case: Case, facts: Facts) -> Said:  # noqa: ARG
     last = date.fromisoformat(notice.params["on"]) != due_on
     state, then = _ladder(after, short_date(due_on), last_working_day=last)
     title, _, _ = state.partition(" (")
+    # what is urged is said by a flow of its own
+    then = getattr(case.flow_class, "urge", "") or then
     return Said(f"{named(case)} {title}", f"{spelled(case)} {state}. {then}", page_of(case))
 
 
@@ -236,7 +246,7 @@ def _ladder(after: int, due: str, *, last_working_day: bool) -> tuple[str, str]:
 
 
 def _lower(words: str) -> str:
-    return words[0].lower() + words[1:] if words.startswith("Nhiệm vụ") else words
+    return words[0].lower() + words[1:]
 
 
 def true_of(rule: Callable[[Notice, Case, Step | None], bool], notices: Sequence[Notice]) -> set[int]:

@@ -18,3 +18,8 @@ def handed_in(rights: Rights, step: Step) -> bool:
     """Whoever handed the work on: in the act that made this step, in their own or another's name."""
     before = step.previous
     return before is not None and not before.judging and rights.user_id in {before.acted_by_id, before.on_behalf_of_id}
+
+
+def nobody(rights: Rights, step: Step) -> bool:  # noqa: ARG001
+    """What only the engine does, when the work ends on which the case hangs."""
+    return False

@@ -111,8 +111,9 @@ class StepQuerySet(models.QuerySet["Step"]):
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, rights: Rights) -> Self:
-        """An agency's overseers see all; others see the work of their units, and what they hold or took part in."""
-        from workflow.models import Case, Step
+        """An agency's overseers see all; others see the work of their units, what they hold or took part in, what
+        their units ask of others, and the work about which their units are asked."""
+        from workflow.models import Case, InputRequest, Step
 
         own = self.filter(agency_id=rights.agency_id)
         if rights.oversees:
@@ -121,7 +122,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
         units = sorted(rights.units)
         touched = Step.objects.filter(Q(owner_id__in=people) | Q(acted_by_id__in=people), process_id=OuterRef("pk"))
         helped = Case.objects.filter(pk=OuterRef("pk"), assignment__measure__texts__units__unit_id__in=units)
-        return own.filter(Q(unit_id__in=units) | Exists(touched) | Exists(helped))
+        asking = InputRequest.objects.filter(case_id=OuterRef("pk"), of__unit_id__in=units)
+        asked = InputRequest.objects.filter(of_id=OuterRef("pk"), case__unit_id__in=units)
+        return own.filter(Q(unit_id__in=units) | Exists(touched) | Exists(helped) | Exists(asking) | Exists(asked))
 
     def matching(self, text: str) -> Self:
         """Cases that have every word of `text` in code, title or period, whatever the accents."""

@@ -26,7 +26,7 @@ from workflow import engine
 from workflow.effects import concerned
 from workflow.errors import Refused
 from workflow.looking import paused
-from workflow.models import Case, Step, Suspension
+from workflow.models import Case, InputRequest, Step, Suspension
 from workflow.owing import owe
 
 NOT_YOURS = "Chỉ Văn phòng hoặc lãnh đạo tạm dừng, cho tiếp tục, dừng thực hiện nhiệm vụ."
@@ -73,6 +73,7 @@ def suspend(case_id: int, rights: Rights, *, reason: str) -> Suspension:
         pause = Suspension.objects.create(
             case=case, agency_id=case.agency_id, since=localdate(at), reason=clean(reason), by_id=rights.user_id, at=at
         )
+        _pause_inputs(case, pause)
         _tell("case.paused", step, pause, rights, note=pause.reason)
         audit.record("case.paused", case.subject, agency=case.agency_id, actor=rights.user_id, at=at, step=step.pk,
                      since=pause.since, note=pause.reason)  # fmt: skip
@@ -94,12 +95,37 @@ def resume(case_id: int, rights: Rights, *, note: str = "") -> Resumption:
         if then.due_on != before:
             case.due_on = then.due_on
             case.save(update_fields=("due_on",))
+        _resume_inputs(case, pause)
         if step.answer_by and then.days:
             engine.answer_later(step, _later(case, step.answer_by, then.days))
         _tell("case.resumed", step, pause, rights, note=clean(note), days=then.days)
         audit.record("case.resumed", case.subject, agency=case.agency_id, actor=rights.user_id, at=at, step=step.pk,
                      since=pause.since, days=then.days, due_before=before, due_on=then.due_on, note=clean(note))  # fmt: skip
     return then
+
+
+def _pause_inputs(case: Case, pause: Suspension) -> None:
+    """What other units were asked stands still with the work."""
+    for step in _waiting_inputs(case):
+        Suspension.objects.create(case_id=step.process_id, agency_id=case.agency_id, since=pause.since, reason=pause.reason,
+                                  by_id=pause.by_id, at=pause.at)  # fmt: skip
+
+
+def _resume_inputs(case: Case, pause: Suspension) -> None:
+    """They go on with the work, their own due dates moved by the working days lost."""
+    steps = _waiting_inputs(case)
+    Suspension.objects.filter(case_id__in=[step.process_id for step in steps], until=None).update(
+        until=pause.until, ended_by_id=pause.ended_by_id, ended_at=pause.ended_at
+    )
+    for step in steps:
+        asked, until = step.process, pause.until or pause.since
+        asked.due_on = resumption(asked, step, pause, until).due_on
+        asked.save(update_fields=("due_on",))
+
+
+def _waiting_inputs(case: Case) -> list[Step]:
+    waiting = InputRequest.objects.filter(of=case, case__finished=None).values_list("pk", flat=True)
+    return engine.lock_open(list(waiting)) if waiting else []
 
 
 def resumption(case: Case, step: Step, pause: Suspension, on: date) -> Resumption:

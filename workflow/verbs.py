@@ -18,6 +18,7 @@ from workflow import handing
 from workflow.directing import cause_of
 from workflow.flows import AssignmentFlow
 from workflow.holding import NOBODY_TO_REVIEW
+from workflow.inputs.answering import may_ask
 from workflow.models import Case, Schedule, Step
 from workflow.on_paper import is_recorder
 from workflow.pulls import handed_in
@@ -92,6 +93,11 @@ def may_name_reviewer(asked: Asked) -> bool:
     return named or asked.case.unit.kind == UnitKind.OFFICE or asked.step.remark == NOBODY_TO_REVIEW
 
 
+def may_ask_input(asked: Asked) -> bool:
+    step = asked.step
+    return step is not None and not step.judging and not asked.paused and may_ask(asked.rights, asked.case)
+
+
 def may_recall(asked: Asked) -> bool:
     step = asked.step
     return step is not None and "recalled" in step.node.pulls and handed_in(asked.rights, step) and not asked.paused
@@ -121,6 +127,7 @@ def may_record(asked: Asked) -> bool:
 # in the order in which the menu shows them
 VERBS = (
     Verb("Rút lại", "left", "workflow:recall", may_recall),
+    Verb("Đề nghị phối hợp", "people", "workflow:ask_input", may_ask_input),
     Verb("Cho ý kiến chỉ đạo", "pen", "workflow:direct", may_direct),
     Verb("Xác nhận nguyên nhân khách quan", "patch-check", "workflow:confirm_cause", may_confirm_cause),
     Verb("Đổi người thực hiện từ kỳ này trở đi", "swap", "workflow:change_officer", may_change_officer),

@@ -46,6 +46,7 @@ from workflow.forms import (
     SubmitForm,
 )
 from workflow.holding import NOBODY_TO_APPROVE, NOBODY_TO_REVIEW, OFFICE_LEADS, leader_words, why_past_review
+from workflow.inputs.reading import inputs_of, missing_words
 from workflow.models import Step
 from workflow.officers import officers_of
 from workflow.rows import Badge, answering, handed_in, no_date, remaining
@@ -171,6 +172,11 @@ class StepPage(View):
         """Does what was asked and returns the sentence that says so."""
         raise NotImplementedError
 
+    def others(self) -> dict[str, Any]:
+        """What other units were asked, and who is missing."""
+        inputs = inputs_of(self.case, self.request.rights) if self.step.asks_others else []
+        return {"inputs": inputs, "missing": missing_words(inputs)}
+
     def checked(self, statement: str, documents: list[Filed]) -> dict[str, Any]:
         checks = checks_for(self.case, self.wording, statement, documents)
         panel = changing(self.case, documents) if self.stage in IN_HAND else Panel([row_of(one) for one in documents])
@@ -231,7 +237,7 @@ class Execute(StepPage):
         return form
 
     def context(self, form: StepForm) -> dict[str, Any]:
-        return self.checked(str(form["statement"].value() or ""), documents_beside(self.case)) | {
+        return self.checked(str(form["statement"].value() or ""), documents_beside(self.case)) | self.others() | {
             "is_head": self.is_head, "returns": asked_of(self.dossier, self.step, self.request.rights.on),
             "past_review": why_past_review(self.case, self.request.rights.on, self.request.user.pk) if self.is_head else "",
         }  # fmt: skip
@@ -254,7 +260,7 @@ class Submit(StepPage):
     def context(self, form: StepForm) -> dict[str, Any]:
         rights = self.request.rights
         past_review = why_past_review(self.case, rights.on, self.request.user.pk)
-        return self.checked(str(form["statement"].value() or ""), documents_beside(self.case)) | {
+        return self.checked(str(form["statement"].value() or ""), documents_beside(self.case)) | self.others() | {
             "past_review": past_review, "judge": leader_words(self.case, rights.on) if past_review else "",
             "returns": asked_of(self.dossier, self.step, rights.on),
         }  # fmt: skip

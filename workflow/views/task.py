@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import now
@@ -15,13 +16,14 @@ from organization.rights import Rights
 from organization.vietnamese import counted
 from plans.amendments import told_of_measure
 from workflow import sentences
-from workflow.chronicle import chapters_of, dates_of, days_of_steps, paused_days, sightings_of
+from workflow.chronicle import Moment, chapters_of, dates_of, days_of_steps, paused_days, sightings_of
 from workflow.diagram import diagram, pulled
 from workflow.directing import cause_of, directives_of
 from workflow.documents import panel_of
 from workflow.dossier import Dossier, rounds_of, wording_of
 from workflow.flows import AssignmentFlow
-from workflow.models import Case, Step, Suspension
+from workflow.inputs.reading import Told, inputs_of, missing_words
+from workflow.models import Case, InputRequest, Step, Suspension
 from workflow.rows import state_badge, waiting_since
 from workflow.selectors import assignments, holder_of, soon_until
 from workflow.sightings import see
@@ -46,7 +48,7 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
     dossier = Dossier(case, steps, rounds_of(case))
     sightings, holder = sightings_of(case.pk), holder_of(case)
     current, directives, wording = dossier.current, directives_of(case.pk), wording_of(case)
-    pauses = pauses_of(case)
+    pauses, inputs = pauses_of(case), inputs_of(case, rights) if case.asks_others else []
     pause = next((one for one in pauses if one.until is None), None)
     days = days_of_steps(steps, rights, case.due_on, case.submitted_on, *dates_of(pauses))
     return render(request, "workflow/task.html", {
@@ -54,7 +56,8 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "panel": panel_of(case, rights, back=request.path) if holder or case.timeliness == State.DROPPED else None,
         "badge": state_badge(case, State(case.timeliness), rights.on, days, holder),
         "held": held_for(current, days, pauses), "seen": sightings.get(current.pk, []) if current else [],
-        "chapters": chapters_of(dossier, sightings, days, directives, pauses),
+        "chapters": chapters_of(dossier, sightings, days, directives, pauses, beside_steps(inputs)),
+        "inputs": inputs, "missing": missing_words(inputs),
         "remark": next((step.remark for step in steps if step.remark), ""),
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
@@ -73,20 +76,27 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
     steps = steps_of(case, rights)
     dossier = Dossier(case, steps, rounds_of(case))
     pauses, current = pauses_of(case), dossier.current
+    inputs = inputs_of(case, rights) if case.asks_others else []
     days = days_of_steps(steps, rights, *dates_of(pauses))
     at = current.stage if current else AssignmentFlow.end.name if case.status == Case.DONE else ""
     return render(request, "workflow/history.html", {
         "case": case, "dossier": dossier, "chapters": chapters_of(
-            dossier, sightings_of(case.pk), days, directives_of(case.pk), pauses),
+            dossier, sightings_of(case.pk), days, directives_of(case.pk), pauses, beside_steps(inputs)),
         "moment": now(),
         "picture": diagram(AssignmentFlow, now=at, past=[step.stage for step in dossier.done]),
         "pulled": pulled(AssignmentFlow),
     })  # fmt: skip
 
 
+def beside_steps(inputs: Sequence[Told]) -> list[Moment]:
+    """What the history tells besides the steps of the work itself."""
+    return [moment for told in inputs for moment in told.told_in_work]
+
+
 def seen_by(rights: Rights) -> Any:
     """The tasks this person may see, with what the page says of one."""
     cases = assignments(rights).with_timeliness(rights.on, soon_until(rights)).with_holder(rights.on)
+    cases = cases.annotate(asks_others=Exists(InputRequest.objects.filter(of=OuterRef("pk"))))
     return cases.select_related(
         "unit", "plan", "assignment__measure", "assignment__officer", "assignment__reviewer", "objective_cause__by"
     )
