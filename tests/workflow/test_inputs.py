@@ -113,6 +113,7 @@ def test_head_names_who_prepares_and_gets_it_back(office: Office, work: Assignme
     assert told("input.passed", office) == {"other_head"}
     shown = page(office, "other_head", reverse("workflow:answer_input", args=[back.pk]))
     assert "Dự thảo: 120 hồ sơ</textarea>" in text(shown)
+    assert "đã giao Nguyễn Văn Hùng chuẩn bị ý kiến" in text(shown)
 
 
 def test_officer_of_the_lead_unit_is_not_named(office: Office, work: Assignment) -> None:
@@ -147,7 +148,7 @@ def test_substitute_of_the_head_asks_in_both_names(office: Office, work: Assignm
 
 def test_refusals_of_asking(office: Office, work: Assignment, clock: Any) -> None:
     rights = office.rights("head")
-    given = {"units": [office.other_division], "due_on": DUE, "question": "Số liệu"}
+    given: dict[str, Any] = {"units": [office.other_division], "due_on": DUE, "question": "Số liệu"}
     for changes, words in (
         ({"question": " "}, "Chưa ghi nội dung"),
         ({"units": []}, "Chưa chọn đơn vị"),
@@ -211,7 +212,7 @@ def test_work_goes_past_the_office_when_all_of_it_helped(office: Office, work: A
     request = ask(office, work, unit=office.office)
     step = asking.name_helper(step_of(request).pk, office["reviewer"], office.rights("chief"))
     asking.answer(step.pk, office.rights("reviewer"), text="Đồng ý")
-    assert walk(office, work, "approve").previous.stage == "submit"
+    assert Step.objects.get(pk=walk(office, work, "approve").previous_id).stage == "submit"
 
 
 def test_who_put_a_document_beside_a_request_helped(office: Office, work: Assignment) -> None:
@@ -331,6 +332,7 @@ def test_task_page_says_who_is_missing_and_the_history_what_was_said(office: Off
     assert "01 đơn vị chưa trả lời" in shown
     assert "Có 120 hồ sơ" in shown
     assert "đã đề nghị Văn phòng phối hợp, hạn 13/11/2026" in shown
+    assert "đã trả lời phối hợp (Phòng Kinh tế ngành)" in shown
     for name in ("execute", "history"):
         key = open_step(work).pk if name == "execute" else work.pk
         assert "Có 120 hồ sơ" in text(page(office, "officer", reverse(f"workflow:{name}", args=[key])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
@@ -118,14 +118,25 @@ class Told:
         icon, css = ICONS.get(step.outcome, ("person", "sub"))
         instead = f", thay {step.on_behalf_of.full_name}" if step.on_behalf_of else ""
         when = clock(step.finished) if step.finished else ""
-        return Event(icon, css, name_of(step.acted_by), f"{step.outcome_label}{instead}", when, step.note)
+        return Event(icon, css, name_of(step.acted_by), f"{self._did(step)}{instead}", when, step.note)
+
+    def _did(self, step: Step) -> str:
+        """đã giao Nguyễn Văn Hùng chuẩn bị ý kiến: what was done, with the person named."""
+        if step.outcome != "named":
+            return step.outcome_label
+        # newest first: what changed hands since then names whoever was named first
+        follower = next(one for one in self.steps if one.previous_id == step.pk)
+        named = follower.handed[-1]["former"] if follower.handed else name_of(follower.owner)
+        return f"đã giao {named} chuẩn bị ý kiến"
 
     @property
     def told_in_work(self) -> list[tuple[datetime, Event]]:
         """What the history of the work says of it: asked, and what came of it; each with the unit's name."""
-        first, *later = self.moments
-        ends = {step.finished for step in self.steps if step.outcome in ICONS}
-        return [first, *((at, event) for at, event in later if at in ends)]
+        told = [(step.finished, self._event(step)) for step in self.steps if step.outcome in ICONS and step.finished]
+        return [
+            self.moments[0],
+            *((at, replace(event, verb=f"{event.verb} ({self.case.unit.name})")) for at, event in told),
+        ]
 
     @property
     def rail(self) -> list[Stage]:
