@@ -210,6 +210,12 @@ class Step(AbstractTask):
                 condition=Q(judging=False, pulled=False, on_behalf_of__isnull=False),
                 name="step_took_part_for",
             ),
+            # what somebody has just handed on, and may recall
+            models.Index(
+                fields=["acted_by", "-finished"],
+                condition=Q(judging=False, pulled=False, finished__isnull=False),
+                name="step_handed_on",
+            ),
             models.Index(
                 fields=["recorded_by", "process"], condition=Q(recorded_by__isnull=False), name="step_recorded"
             ),

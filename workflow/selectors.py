@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Min, Q, Sum
-from django.utils.timezone import localdate
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
+from django.utils.timezone import localdate, now
 
 from organization import calendar
 from organization.enums import Role
 from organization.rights import Rights
 from plans.models import MeasureText
 from workflow.flows import AssignmentFlow
-from workflow.models import Case, Step
+from workflow.models import Case, Sighting, Step, Suspension
 from workflow.querysets import CaseQuerySet, words_in
 from workflow.timeliness import State, Urgency
 
@@ -23,11 +23,25 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 SEVEN_WORKING_DAYS = timedelta(days=9)
+JUST, FEW = timedelta(days=2), 5
 
 
 def inbox_count(rights: Rights) -> int:
     """How many steps wait for this person now: the badge, and the total of the inbox."""
     return Step.objects.inbox(rights).count()
+
+
+def recallable(rights: Rights) -> list[Step]:
+    """What this person has just handed on and nobody has opened yet: it may be recalled. One query."""
+    nodes = (AssignmentFlow.submit, AssignmentFlow.review, AssignmentFlow.approve)
+    opened = Sighting.objects.filter(step_id=OuterRef("pk")).exclude(user_id=rights.user_id)
+    paused = Suspension.objects.filter(case_id=OuterRef("process_id"), until=None)
+    steps = Step.objects.open().filter(
+        ~Exists(opened), ~Exists(paused), agency_id=rights.agency_id, flow_task__in=nodes, process_id=F("previous__process_id"),
+        previous__acted_by_id=rights.user_id, previous__judging=False, previous__pulled=False,
+        previous__finished__gte=now() - JUST,
+    )  # fmt: skip
+    return list(steps.select_related("process").order_by("-previous__finished")[:FEW])
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ INBOX = "/viec/"
 MONDAY = "2026-11-09T09:00:00+07:00"
 TODAY = date(2026, 11, 9)
 
-QUERIES = 10  # session, person, two of rights, notices; the calendar's edge and its days; cells, points, rows
+QUERIES = 11  # session, person, two of rights, notices; the calendar's edge and its days; cells, points, rows; recallable
 
 
 @pytest.fixture(autouse=True)

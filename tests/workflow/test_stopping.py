@@ -10,7 +10,8 @@ import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
 from django.test import Client
-from django.utils.timezone import localdate
+from django.urls import reverse
+from django.utils.timezone import localdate, now
 
 from audit.models import Entry
 from evidence.models import Document
@@ -349,3 +350,30 @@ def test_leadership_reopens_from_the_page_and_nobody_else(office: Office) -> Non
     assert page(office, "leader", address, {"reason": "Số liệu chưa khớp"}).status_code == 302
     assert open_step(assignment).stage == "execute"
     assert page(office, "leader", address, {"reason": "Nữa"}).status_code == 409
+
+
+# --- the inbox's line of what may be recalled
+
+
+def test_inbox_names_what_was_just_handed_on_until_it_is_opened(
+    office: Office, other_office: Office, clock: Any
+) -> None:
+    assignment, theirs = make_assignment(office), make_assignment(other_office)
+    walk(office, assignment, "submit")
+    walk(other_office, theirs, "submit")
+    inbox = reverse("workflow:inbox")
+    link = reverse("workflow:recall", args=[assignment.pk])
+    assert link in text(page(office, "officer", inbox))
+    assert link not in text(page(office, "head", inbox))
+    stopping.suspend(assignment.pk, office.rights("chief"), reason="Chờ hướng dẫn")
+    assert link not in text(page(office, "officer", inbox))
+    stopping.resume(assignment.pk, office.rights("chief"))
+    Sighting.objects.create(step=open_step(assignment), user=office["head"], at=now())
+    assert link not in text(page(office, "officer", inbox))
+    review = services.submit(open_step(assignment).pk, office.rights("head"), statement="Xong")
+    assert link in text(page(office, "head", inbox))
+    on(clock, date(2026, 11, 12))
+    assert link not in text(page(office, "head", inbox))
+    on(clock, date(2026, 11, 9))
+    services.return_work(review.pk, office.rights("reviewer"), reason="Thiếu", seen=last_digest(assignment))
+    assert link not in text(page(office, "reviewer", inbox))

@@ -19,7 +19,7 @@ from workflow.models import Step
 from workflow.paging import page_of
 from workflow.querysets import StepQuerySet
 from workflow.rows import InboxRow, in_groups, inbox_rows
-from workflow.selectors import inbox_cells, points_at_stake, soon_until
+from workflow.selectors import inbox_cells, points_at_stake, recallable, soon_until
 
 DUE = F("process__due_on").asc(nulls_last=True)
 ORDERINGS = {
@@ -52,6 +52,7 @@ def inbox(request: SignedInRequest) -> HttpResponse:
         "plans": facets.options(((cell.plan_id, cell.plan) for cell in cells if cell.plan_id), wanted.ke_hoach),
         "times": facets.inbox_times(cells, wanted),
         "orders": facets.inbox_orders(wanted),
+        "recallable": recallable(rights),
         "bulk_verb": bulk_verb(rows, rights),
         "to_assign": facets.total(cell for cell in cells if cell.node is AssignmentFlow.assign),
     })  # fmt: skip
