@@ -139,6 +139,20 @@ def remove_document(case_id: int, document: Document, rights: Rights, by: User) 
         evidence.detach(document, _in_hand(case_id, rights).subject, by)
 
 
+def take_over(source: Case, work_id: int, rights: Rights, by: User) -> int:
+    """The documents of an answered request go beside the work in hand as well; how many are new there.
+
+    Raises Refused, PermissionDenied.
+    """
+    with _one_at_a_time():
+        work = _in_hand(work_id, rights)
+        there = set(documents_of(work).values_list("pk", flat=True))
+        new = [document for document in documents_of(source) if document.pk not in there]
+        for document in new:
+            evidence.attach(document, work.subject, by)
+        return len(new)
+
+
 @contextmanager
 def _one_at_a_time() -> Generator[None]:
     """A verb's transaction; a case that somebody else holds for long is said to be busy."""

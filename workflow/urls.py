@@ -58,6 +58,7 @@ urlpatterns = [
     path("nhiem-vu/<int:pk>/phoi-hop/", inputs.Ask.as_view(), name="ask_input"),
     path("phoi-hop/<int:pk>/", inputs.input_page, name="input"),
     path("phoi-hop/<int:pk>/rut/", inputs.withdraw, name="withdraw_input"),
+    path("phoi-hop/<int:pk>/dua-vao-ho-so/", inputs.take_over, name="take_over_input"),
     path("buoc/<int:pk>/phoi-hop/", inputs.AnswerInput.as_view(), name="answer_input"),
     path("uy-quyen/", delegations.delegations, name="delegations"),
     path("uy-quyen/lap/", delegations.give, name="delegate"),

@@ -385,6 +385,12 @@ def test_head_answers_in_the_browser_with_a_document(office: Office, work: Assig
     shown = text(page(office, "officer", reverse("workflow:input", args=[request.pk])))
     assert "Bảng số liệu" in shown
     assert "Đã trả lời đúng hạn" in shown
+    assert "Đưa tài liệu vào hồ sơ nhiệm vụ" in shown
+    take = reverse("workflow:take_over_input", args=[request.pk])
+    assert page(office, "other_head", take, {}).status_code == 403
+    for number in ("01 tài liệu", "đã có"):
+        assert page(office, "officer", take, {}).status_code == 302, number
+    assert Use.objects.filter(subject=work.case.subject, by=office["officer"]).count() == 1
     file = Use.objects.get(subject=request.case.subject).document.files.get()
     assert page(office, "officer", reverse("workflow:download", args=[file.pk])).status_code == 200
     assert page(office, "other_head", add, {"abstract": "Thêm", "uploads": [evidence()]}).status_code == 409

@@ -17,9 +17,9 @@ from django.views import View
 from django.views.decorators.http import require_POST, require_safe
 
 from organization.requests import SignedInRequest
-from organization.vietnamese import short_date
-from workflow import queue
-from workflow.documents import changing, panel_of
+from organization.vietnamese import counted, short_date
+from workflow import documents, queue
+from workflow.documents import changeable, changing, panel_of
 from workflow.dossier import documents_beside
 from workflow.errors import Refused, StaleStep
 from workflow.inputs import asking
@@ -98,16 +98,35 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("workflow:task", told.request.of_id)
 
 
+@require_POST
+def take_over(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Đưa tài liệu của đơn vị phối hợp vào hồ sơ nhiệm vụ, by who has the work in hand."""
+    told = found(request, pk)
+    if told.reply is None:
+        messages.error(request, "Đơn vị chưa trả lời nên chưa có tài liệu để đưa vào hồ sơ. Chờ trả lời rồi đưa vào.")
+        return redirect("workflow:input", pk)
+    try:
+        number = documents.take_over(told.case, told.request.of_id, request.rights, request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("workflow:input", pk)
+    code = told.request.of.code
+    messages.success(request, f"Đã đưa {counted(number)} tài liệu vào hồ sơ nhiệm vụ {code}." if number
+                     else f"Các tài liệu này đã có trong hồ sơ nhiệm vụ {code}.")  # fmt: skip
+    return redirect("workflow:task", told.request.of_id)
+
+
 def show(
     request: SignedInRequest, told: Told, template: str = "input", status: int = 200, **context: Any
 ) -> HttpResponse:
     current, rights = told.current, request.rights
+    panel = context.pop("panel", None) or panel_of(told.case, rights, back=request.path)
     mine = current and Step.objects.actionable(rights).filter(pk=current.pk).exists()
     return render(request, f"workflow/inputs/{template}.html", {
         "told": told, "asked": told.request, "work": told.request.of, "mine": current if mine else None,
         "may_withdraw": current is not None and may_withdraw(rights, current), "withdraw_form": WithdrawForm(),
         "sees_work": Case.objects.visible_to(rights).filter(pk=told.request.of_id).exists(),
-        "panel": panel_of(told.case, rights, back=request.path),
+        "panel": panel, "may_take_over": bool(told.reply and panel.rows and changeable(told.request.of, rights).exists()),
     } | context, status=status)  # fmt: skip
 
 
