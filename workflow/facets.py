@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from organization.vietnamese import counted, decimal, sort_key, thousands
+from django.urls import reverse
+
+from organization.vietnamese import decimal, sort_key, thousands
 from workflow.filters import GROUPS, ORDERS, PRESSING, SEVERAL, STAGES, STATES, InboxWanted, TasksWanted
 from workflow.flows import AssignmentFlow, InputFlow
 from workflow.selectors import Cell, TaskCell
@@ -85,20 +87,18 @@ def found_by_urgency(cells: Iterable[Cell]) -> dict[Urgency, int]:
     return sums
 
 
-def inbox_figures(cells: list[Cell], points: Decimal | int) -> list[Figure]:
+def inbox_figures(cells: list[Cell], points: Decimal) -> list[Figure]:
     """Each opens exactly the rows that it counts."""
 
     def figure(words: str, han: str, note: str, css: str = "") -> Figure:
         count = total(cell for cell in cells if not han or cell.urgency in GROUPS[han])
         return Figure(words, thousands(count), note, InboxWanted(han=han).address, css if count else "")
 
-    pressing = total(cell for cell in cells if cell.urgency in GROUPS[PRESSING])
     return [
         figure("Cần xử lý", "", "đang chờ đến lượt"),
         figure("Quá hạn", "qua-han", "kể cả đơn vị nộp sau thời hạn", "late"),
         figure("Sắp đến hạn", "sap-den-han", "trong 07 ngày làm việc", "warn"),
-        Figure("Điểm có nguy cơ mất", decimal(points), f"của {counted(pressing)} việc quá hạn, sắp đến hạn",
-               InboxWanted(han=PRESSING, xep="diem").address),
+        Figure("Điểm có nguy cơ mất", decimal(points), "ước tính nội bộ, nếu không làm gì thêm", reverse("workflow:stake")),
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from workflow.timeliness import FINISHED, WAITING, State, Urgency
 
 LONGEST_NUMBER = 18  # digits of a key that a bigint holds
 LONGEST_SEARCH = 200
+MOST_NUMBERS = 200
 
 PRESSING = "gap"
 GROUPS = {
@@ -52,6 +54,21 @@ def number(data: QueryDict, name: str) -> int | None:
     if not raw.isascii() or not raw.isdecimal() or len(raw) > LONGEST_NUMBER:
         raise Http404
     return int(raw)
+
+
+def numbers(data: QueryDict, name: str) -> tuple[int, ...]:
+    raw = data.getlist(name)[:MOST_NUMBERS]
+    if not all(one.isascii() and one.isdecimal() and len(one) <= LONGEST_NUMBER for one in raw):
+        raise Http404
+    return tuple(dict.fromkeys(int(one) for one in raw))
+
+
+def day(data: QueryDict, name: str) -> date | None:
+    raw = data.get(name, "")
+    try:
+        return date.fromisoformat(raw) if raw else None
+    except ValueError as error:
+        raise Http404 from error
 
 
 def text(data: QueryDict, name: str) -> str:
@@ -136,3 +153,23 @@ class TasksWanted(Wanted):
         if self.linh_vuc:
             found &= Q(pk__in=Assignment.objects.filter(measure__texts__field=self.linh_vuc).values("pk"))
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class StakeWanted(Wanted):
+    """`ngay`: as of that day; `bo`: by that set; `linh_vuc`, `tieu_chi`: whose rows are listed; `xong`: tasks thought
+    of as completed."""
+
+    ngay: date | None = None
+    bo: int | None = None
+    linh_vuc: str = ""
+    tieu_chi: str = ""
+    xong: tuple[int, ...] = ()
+
+    @classmethod
+    def read(cls, data: QueryDict) -> StakeWanted:
+        return cls(
+            ke_hoach=number(data, "ke_hoach"), don_vi=number(data, "don_vi"), page=number(data, "page") or 1,
+            ngay=day(data, "ngay"), bo=number(data, "bo"), linh_vuc=data.get("linh_vuc", "")[:300],
+            tieu_chi=text(data, "tieu_chi")[:20], xong=numbers(data, "xong"),
+        )  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils.timezone import localdate, now
 
 from organization import calendar
@@ -18,9 +18,6 @@ from workflow.flows import AssignmentFlow
 from workflow.models import Case, Sighting, Step, Suspension
 from workflow.querysets import CaseQuerySet, words_in
 from workflow.timeliness import State, Urgency
-
-if TYPE_CHECKING:
-    from decimal import Decimal
 
 SEVEN_WORKING_DAYS = timedelta(days=9)
 JUST, FEW = timedelta(days=2), 5
@@ -121,13 +118,6 @@ def fields_of(agency_id: int) -> list[str]:
 
 def plan_name(year: int | None, number: str | None) -> str:
     return " ".join(part for part in (f"Năm {year}" if year else "", f"({number})" if number else "") if part)
-
-
-def points_at_stake(rights: Rights, soon: date) -> Decimal | int:
-    """Points of the rows of plans that are late or near; a row that waits in many units counts once."""
-    steps = Step.objects.inbox(rights).filter(process__due_on__lte=soon).order_by()
-    rows = steps.values("process__plan_id", "process__code", "process__points").distinct()
-    return rows.aggregate(points=Sum("process__points"))["points"] or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils.timezone import localdate
 
 from plans.criteria.models import CriteriaSet
 from tests.journeys.reading import Reading
-from tests.office import make_assignment, make_document, make_office
+from tests.office import make_assignment, make_document, make_office, make_plan
 from tests.plans.files import SAMPLES
 from tests.plans.test_criteria_pages import make_set
 
@@ -55,4 +57,20 @@ def test_criteria_from_file_to_rule(reading: Reading, width: int) -> None:
     reading.check(page)
     page.goto(f"/ke-hoach/tieu-chi/{CriteriaSet.objects.latest('pk').pk}/diem/")
     page.get_by_role("heading", name="Còn thiếu để đạt nhóm").wait_for()
+    reading.check(page)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_points_at_stake_page(reading: Reading, width: int) -> None:
+    office = make_office("SKHĐT")
+    version = make_plan(office)
+    for days in (-4, 2):
+        make_assignment(office, version=version, due=localdate() + timedelta(days=days))
+    make_assignment(office, version=version, lead=office.other_division, due=localdate())
+    make_set(office, year=localdate().year)
+    page = reading.page_of(office["reviewer"], width)
+    page.goto("/diem-co-nguy-co-mat/")
+    page.get_by_role("checkbox", name="Coi như xong").first.check()
+    page.get_by_role("button", name="Nếu hoàn thành các việc đã chọn").click()
+    page.get_by_role("link", name="Nếu hoàn thành 01 việc đã chọn").wait_for()
     reading.check(page)

@@ -24,7 +24,8 @@ INBOX = "/viec/"
 MONDAY = "2026-11-09T09:00:00+07:00"
 TODAY = date(2026, 11, 9)
 
-QUERIES = 11  # session, person, two of rights, notices; the calendar's edge and its days; cells, points, rows; recallable
+# session, person, two of rights, notices; the calendar's edge and its days; cells, criteria, points, rows; recallable
+QUERIES = 12
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +99,10 @@ def test_inbox_reads_cases_and_steps_and_no_assignment_or_measure(client: Client
     client.force_login(office["reviewer"])
     with CaptureQueriesContext(connection) as queries:
         client.get(INBOX)
-    sql = " ".join(query["sql"] for query in queries)
+    # points at stake are one query of their own: what a criterion is worth stands in plans
+    points = [query["sql"] for query in queries if "plans_measurecriterion" in query["sql"]]
+    assert len(points) == 1
+    sql = " ".join(query["sql"] for query in queries if query["sql"] not in points)
     assert "workflow_case" in sql
     for table in ("workflow_assignment", "workflow_submission", "plans_measure"):
         assert table not in sql

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 
 from django.db.models import F
 from django.http import HttpResponse
@@ -19,7 +21,8 @@ from workflow.models import Step
 from workflow.paging import page_of
 from workflow.querysets import StepQuerySet
 from workflow.rows import InboxRow, in_groups, inbox_rows
-from workflow.selectors import inbox_cells, points_at_stake, recallable, soon_until
+from workflow.selectors import inbox_cells, recallable, soon_until
+from workflow.stake import scales_of, stake_of
 
 DUE = F("process__due_on").asc(nulls_last=True)
 ORDERINGS = {
@@ -45,7 +48,7 @@ def inbox(request: SignedInRequest) -> HttpResponse:
         "wanted": wanted, "leads": request.rights.leads, "total": total, "page": page, "rows": rows,
         "groups": [] if wanted.xep else in_groups(rows, facets.found_by_urgency(shown)),
         "today": f"{WEEKDAYS[rights.on.weekday()]}, ngày {short_date(rights.on)}",
-        "figures": facets.inbox_figures(cells, points_at_stake(rights, soon)) if total else [],
+        "figures": facets.inbox_figures(cells, at_stake(rights, soon)) if total else [],
         "tabs": facets.inbox_tabs(cells, wanted),
         "chips": facets.inbox_chips(cells, wanted),
         "units": facets.options(((cell.unit_id, cell.unit) for cell in cells), wanted.don_vi),
@@ -56,6 +59,11 @@ def inbox(request: SignedInRequest) -> HttpResponse:
         "bulk_verb": bulk_verb(rows, rights),
         "to_assign": facets.total(cell for cell in cells if cell.node is AssignmentFlow.assign),
     })  # fmt: skip
+
+
+def at_stake(rights: Rights, soon: date) -> Decimal:
+    """Of all the work in the person's sight, not only of what waits for them: its own page lists the rows."""
+    return stake_of(scales_of(rights.agency_id), rights, until=soon).total
 
 
 def bulk_verb(rows: Sequence[InboxRow], rights: Rights) -> str:
