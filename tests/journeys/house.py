@@ -22,6 +22,7 @@ from tests.office import Office, last_digest, make_assignment, make_office, make
 from tests.plans.test_criteria_pages import make_set
 from tests.plans.test_survey_pages import make_survey
 from workflow import services
+from workflow.inputs import asking
 from workflow.models import Assignment, Step
 from workflow.reminders import remind
 
@@ -29,7 +30,7 @@ STAGES = ("assign", "execute", "submit", "review", "approve", "end")
 
 
 def make_house() -> Office:
-    """One việc giao at each stage, one sent back, one late, one without a date; a report to sign and one to present;
+    """One việc giao at each stage, one sent back, one late, one without a date, one about which other units are asked; a report to sign and one to present;
     a draft plan and a file that is being looked over; two surveys; a set of criteria; the morning's reminders."""
     office = make_office("SKHĐT")
     version = make_plan(office)
@@ -43,6 +44,7 @@ def make_house() -> Office:
     make_assignment(office, version=version, due=localdate() - timedelta(days=4), task="Đăng tải văn bản")
     make_assignment(office, version=version, undated=True, task="Tuyên truyền cải cách hành chính")
     make_assignment(office, version=version, lead=office.office, task="Theo dõi, đôn đốc")
+    ask_others(office, make_assignment(office, version=version, task="Rà soát thủ tục hành chính"))
     read = read_file(BytesIO(plan_file(localdate().year)), office.agency, localdate().year)
     save_draft(read, office.agency, office["chief"], source_name="ke-hoach.docx")
     keep_reading(read, office.rights("chief"), filename="ke-hoach.docx", sha256="0" * 64)
@@ -54,6 +56,16 @@ def make_house() -> Office:
     make_survey(office)
     make_set(office, year=localdate().year)
     return office
+
+
+def ask_others(office: Office, assignment: Assignment) -> None:
+    """Two units are asked about it: one has answered."""
+    due = localdate() + timedelta(days=7)
+    walk(office, assignment, "execute")
+    answered, _ = asking.ask(assignment.pk, office.rights("officer"), units=[office.other_division, office.office], due_on=due,
+                             question="Số hồ sơ đã số hóa đến hết quý")  # fmt: skip
+    step = Step.objects.get(process_id=answered.pk, finished=None)
+    asking.answer(step.pk, office.rights("other_head"), text="Đã số hóa 120 trên 150 hồ sơ.")
 
 
 def hand_in(office: Office, assignment: Assignment, number: str = "12/BC-ĐKKD") -> None:

@@ -191,6 +191,26 @@ def test_lead_takes_a_request_back(office: Office, work: Assignment) -> None:
     assert ask(office, work).pk != request.pk, "the unit may be asked anew"
 
 
+def test_nobody_else_takes_any_outcome(office: Office, work: Assignment) -> None:
+    step = step_of(ask(office, work))
+    for name in office.people:
+        for outcome in step.node.outcomes:
+            if name != "other_head":
+                with pytest.raises(PermissionDenied):
+                    engine.act(step.pk, outcome, office.rights(name), note="Có", **named(office, outcome))
+        if name not in {"head", "deputy", "officer"}:
+            with pytest.raises(PermissionDenied):
+                engine.pull(step.pk, "withdrawn", office.rights(name))
+        with pytest.raises(PermissionDenied):
+            engine.pull(step.pk, "ended", office.rights(name))
+    with pytest.raises(PermissionDenied):
+        engine.act(step.pk, "passed", office.rights("other_head"), note="Có")
+
+
+def named(office: Office, outcome: str) -> dict[str, Any]:
+    return {"officer": office["other_officer"]} if outcome == "named" else {}
+
+
 # --- who helped judges nothing
 
 
