@@ -10,6 +10,7 @@ from tests.office import Office, last_digest, make_assignment, make_person, open
 from tests.threads import race
 from workflow import engine, services, stopping
 from workflow.errors import StaleStep
+from workflow.inputs import asking
 from workflow.models import Case, Step, Suspension
 from workflow.sightings import see
 
@@ -142,3 +143,36 @@ def test_two_leaders_reopen_once(office: Office) -> None:
     case, leader = Case.objects.get(pk=assignment.pk), office.rights("leader")
     results = race([lambda: services.reopen(case, leader, reason="Số liệu chưa khớp")] * 6)
     assert kinds(results) == {"done": 1, "Refused": 5}
+
+
+def test_one_unit_is_asked_once_however_many_ask(office: Office) -> None:
+    assignment = make_assignment(office)
+    walk(office, assignment, "execute")
+    due, rights = localdate(), office.rights("officer")
+    results = race(
+        [lambda: asking.ask(assignment.pk, rights, units=[office.other_division], due_on=due, question="Số liệu")] * 6
+    )
+    assert kinds(results) == {"list": 1, "Refused": 5}
+
+
+def test_answers_against_approval_of_the_work_leave_nothing_open(office: Office) -> None:
+    for _ in range(4):
+        assignment = make_assignment(office)
+        walk(office, assignment, "execute")
+        (request,) = asking.ask(
+            assignment.pk,
+            office.rights("officer"),
+            units=[office.other_division],
+            due_on=localdate(),
+            question="Số liệu",
+        )
+        step = Step.objects.get(process_id=request.pk, finished=None)
+        approve = walk(office, assignment, "approve")
+        leader, seen = rights_of(approve.owner), last_digest(assignment)
+        results = race(
+            [lambda: services.approve(approve.pk, leader, seen=seen)] * 3
+            + [lambda: asking.answer(step.pk, office.rights("other_head"), text="Có")] * 3
+        )
+        assert set(kinds(results)) <= {"done", "StaleStep"}, kinds(results)
+        assert not Case.objects.filter(pk__in=[assignment.pk, request.pk], finished=None).exists()
+        assert Step.objects.filter(process_id=request.pk, flow_task_type="END").count() == 1
