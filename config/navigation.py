@@ -47,6 +47,8 @@ REPORTS = Place("Báo cáo", "Báo cáo", "reports:list", "doc")
 OVERVIEW = Place("Tổng quan", "Tổng quan", "reports:overview", "chart")
 EVIDENCE = Place("Tài liệu kiểm chứng", "Tài liệu", "workflow:documents", "folder")
 CRITERIA = Place("Bộ tiêu chí, điểm", "Tiêu chí", "plans:criteria", "target")
+FORECAST = Place("Dự báo điểm", "Dự báo", "reports:forecast", "target")
+STAKE = Place("Điểm có nguy cơ mất", "Điểm", "workflow:stake", "target")
 SIPAS = Place("Khảo sát SIPAS", "SIPAS", "plans:sipas", "smile")
 CALENDAR = Place("Lịch làm việc", "Lịch", "organization:calendar", "week")
 PEOPLE = Place("Đơn vị, người dùng", "Đơn vị", "organization:people", "people")
@@ -66,11 +68,16 @@ ADMINISTRATION = (PEOPLE, CALENDAR, FAILED, LEDGER)
 
 # The first menu that has one of the person's roles is theirs.
 MENUS = (
-    Menu(LEADERS, (APPROVALS, OVERVIEW, REPORTS, TASKS, CONFIRMED, SIPAS), (), (APPROVALS, OVERVIEW, REPORTS, TASKS)),
+    Menu(
+        LEADERS,
+        (APPROVALS, OVERVIEW, REPORTS, TASKS, CONFIRMED, FORECAST, CRITERIA, SIPAS),
+        (),
+        (APPROVALS, OVERVIEW, REPORTS, TASKS),
+    ),
     Menu(
         frozenset({Role.REVIEWER}),
         (INBOX, OVERVIEW, TASKS, CONFIRMED, URGING, PLANS, REPORTS, EVIDENCE),
-        (CRITERIA, SIPAS, CALENDAR),
+        (CRITERIA, FORECAST, SIPAS, CALENDAR),
         (INBOX, OVERVIEW, TASKS, REPORTS),
     ),
     Menu(
@@ -79,7 +86,7 @@ MENUS = (
     ),
     Menu(
         frozenset({Role.HEAD, Role.DEPUTY}),
-        (INBOX, OWN_TASKS, ASSIGN, EVIDENCE, PLANS),
+        (INBOX, OWN_TASKS, ASSIGN, STAKE, EVIDENCE, PLANS),
         (),
         (INBOX, OWN_TASKS, EVIDENCE, PLANS),
     ),

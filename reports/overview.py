@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncMonth
 
 from organization.rights import Rights
@@ -21,6 +21,7 @@ from workflow.filters import STATES
 from workflow.models import Case
 from workflow.querysets import CaseQuerySet
 from workflow.selectors import Holding, holder_of, soon_until
+from workflow.stake import Stake, scales_of, stake_of
 from workflow.timeliness import FINISHED, State
 
 # the parts of a bar, in the order in which they are drawn: class, words, what the list of tasks calls its states
@@ -113,14 +114,14 @@ class Overview:
 
 
 def overview_of(plan: Plan, rights: Rights) -> Overview:
-    """All tables of the page, as of the rights' date; four queries."""
-    today = rights.on
+    """All tables of the page, as of the rights' date; six queries."""
+    today, soon = rights.on, soon_until(rights)
     cases = Case.objects.visible_to(rights).filter(plan=plan, assignment__isnull=False)
-    cases = cases.with_timeliness(today, soon_until(rights))
-    groups, fields = _groups(cases, plan.year), _by_field(cases)
-    units = _by_unit(groups)
-    at_stake = sum((bar.at_stake for bar in fields), Decimal(0))
-    total = Bar("Toàn cơ quan", _sum(bar.counts for bar in units), at_stake=at_stake)
+    cases = cases.with_timeliness(today, soon)
+    stake = stake_of(scales_of(rights.agency_id), rights, until=soon).narrowed(lambda piece: piece.plan_id == plan.pk)
+    groups, fields = _groups(cases, plan.year), _by_field(cases, stake)
+    units = _by_unit(groups, stake)
+    total = Bar("Toàn cơ quan", _sum(bar.counts for bar in units), at_stake=stake.total)
     planned, achieved = _curves(groups, plan.year, today)
     return Overview(total, units, fields, _late(cases, today), _months(groups, units), planned, achieved)
 
@@ -157,12 +158,16 @@ def _month(day: date | None, year: int) -> int:
     return 1 if day.year < year else 12 if day.year > year else day.month
 
 
-def _by_unit(groups: list[Group]) -> list[Bar]:
+def _by_unit(groups: list[Group], stake: Stake) -> list[Bar]:
+    worth = dict(stake.by(lambda piece: piece.unit_id))
     counts: dict[tuple[int, str], Counter[str]] = {}
     for group in groups:
         counts.setdefault((group.unit, group.name), Counter())[group.state] += group.number
     longest = max((counter.total() for counter in counts.values()), default=0)
-    return [Bar(name, counter, unit, longest=longest) for (unit, name), counter in counts.items()]
+    return [
+        Bar(name, counter, unit, at_stake=worth.get(unit, Decimal(0)), longest=longest)
+        for (unit, name), counter in counts.items()
+    ]
 
 
 def _months(groups: list[Group], units: list[Bar]) -> list[tuple[str, list[Cell]]]:
@@ -181,27 +186,24 @@ def _months(groups: list[Group], units: list[Bar]) -> list[tuple[str, list[Cell]
     return [(bar.name, [cell(bar.unit, month) for month in range(1, 13)]) for bar in units]
 
 
-def _by_field(cases: QuerySet[Case]) -> list[Bar]:
-    """By field of the plan's newest version. A row's points are at stake once, however many units work on it."""
+def _by_field(cases: QuerySet[Case], stake: Stake) -> list[Bar]:
+    """By field of the plan's newest version."""
     text = MeasureText.objects.filter(measure_id=OuterRef("assignment__measure_id")).order_by("-version__number")
     rows = (
         cases.annotate(field=Subquery(text.values("field")[:1]), appendix=Subquery(text.values("appendix")[:1]))
-        .values("appendix", "field", "timeliness", "assignment__measure_id")
-        .annotate(number=Count("pk"), worth=Max("points"))
-        .order_by("appendix", "assignment__measure_id")
+        .values("appendix", "field", "timeliness")
+        .annotate(number=Count("pk"), first=Min("assignment__measure_id"))
+        .order_by("appendix", "first")
     )
     counts: dict[str, Counter[str]] = {}
-    stake: dict[str, dict[int, Decimal]] = {}
     areas: dict[str, str] = {}
     for row in rows:
         name = row["field"] or f"Phụ lục {row['appendix']}"
         areas[name] = row["field"] or ""
         counts.setdefault(name, Counter())[row["timeliness"]] += row["number"]
-        if row["timeliness"] in {State.OVERDUE, *NEAR}:
-            stake.setdefault(name, {})[row["assignment__measure_id"]] = row["worth"]
+    worth = dict(stake.fields)
     return [
-        Bar(name, counter, area=areas[name], at_stake=sum(stake.get(name, {}).values(), Decimal(0)))
-        for name, counter in counts.items()
+        Bar(name, counter, area=areas[name], at_stake=worth.get(name, Decimal(0))) for name, counter in counts.items()
     ]
 
 

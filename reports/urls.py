@@ -3,11 +3,13 @@
 from django.urls import path
 
 from reports.views import files, reports, steps
+from reports.views.forecast import forecast
 from reports.views.overview import overview
 
 app_name = "reports"
 urlpatterns = [
     path("tong-quan/", overview, name="overview"),
+    path("du-bao-diem/", forecast, name="forecast"),
     path("bao-cao/", reports.list_, name="list"),
     path("bao-cao/<int:pk>/", reports.report, name="report"),
     path("bao-cao/<int:pk>/tien-do/", reports.progress, name="progress"),

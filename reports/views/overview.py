@@ -12,6 +12,7 @@ from organization.requests import SignedInRequest
 from plans.models import Plan
 from reports.charts import curve
 from reports.overview import overview_of
+from workflow.stake import ESTIMATE
 
 
 def overview(request: SignedInRequest) -> HttpResponse:
@@ -25,5 +26,16 @@ def overview(request: SignedInRequest) -> HttpResponse:
     context: dict[str, Any] = {"plans": plans, "plan": plan, "moment": now()}
     if plan:
         found = overview_of(plan, rights)
-        context |= {"found": found, "curve": curve(found.planned, found.achieved), "months": range(1, 13)}
+        # the most to lose first, where that is asked for
+        by_points = request.GET.get("xep") == "diem"
+        if by_points:
+            found.units.sort(key=lambda bar: -bar.at_stake)
+            found.fields.sort(key=lambda bar: -bar.at_stake)
+        context |= {
+            "found": found,
+            "by_points": by_points,
+            "estimate": ESTIMATE,
+            "curve": curve(found.planned, found.achieved),
+            "months": range(1, 13),
+        }
     return render(request, "reports/overview.html", context)

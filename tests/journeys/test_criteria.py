@@ -74,3 +74,7 @@ def test_points_at_stake_page(reading: Reading, width: int) -> None:
     page.get_by_role("button", name="Nếu hoàn thành các việc đã chọn").click()
     page.get_by_role("link", name="Nếu hoàn thành 01 việc đã chọn").wait_for()
     reading.check(page)
+    page = reading.page_of(office["leader"], width)
+    for address in ("/du-bao-diem/", "/tong-quan/"):
+        page.goto(address)
+        reading.check(page)

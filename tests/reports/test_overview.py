@@ -89,7 +89,7 @@ def test_overview_costs_the_same_whatever_it_counts(
         make_assignment(office, version=version, due=localdate() - timedelta(days=5))
     client = Client()
     client.force_login(office["viewer"])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(ADDRESS)
 
 
