@@ -131,7 +131,7 @@ def _own_rows(execute: Execute, act: Act, case: Case, on: date, at: Any) -> dict
 
 def _submit(execute: Execute, act: Act, case: Case, on: date, at: Any) -> dict[str, Any]:
     execute(holding.ROUTE, {
-        "case": case.pk, "agency": case.agency, "unit": case.unit, "on": on, "by": act.by.user_id, "direct": False,
+        "case": case.pk, "work": case.pk, "agency": case.agency, "unit": case.unit, "on": on, "by": act.by.user_id, "direct": False,
         "roles": holding.JUDGING_ROLES, "asked": holding.LEADER_ASKED_DIRECTLY, "office_leads": holding.OFFICE_LEADS, "nobody": holding.NOBODY_TO_REVIEW,
     }).fetchone()  # fmt: skip
     product, last, _, criteria, papers = execute(
@@ -155,7 +155,9 @@ def _submit(execute: Execute, act: Act, case: Case, on: date, at: Any) -> dict[s
 def _follow(execute: Execute, act: Act, case: Case, step: int, on: date, at: Any) -> int:
     ended = act.following == "end"
     if act.following == "approve":
-        execute(holding.LEADER, {"case": case.pk, "agency": case.agency, "unit": case.unit, "on": on}).fetchone()
+        execute(
+            holding.LEADER, {"case": case.pk, "work": case.pk, "agency": case.agency, "unit": case.unit, "on": on}
+        ).fetchone()
     following = execute(NEXT, [
         f"workflow/flows.AssignmentFlow.{act.following}", "END" if ended else "HUMAN",
         "DONE" if ended else "ASSIGNED" if act.owner else "NEW", at, at if ended else None, at if ended else None, case.pk, case.agency,

@@ -17,6 +17,7 @@ from audit import services as audit
 from organization.enums import LEADERS
 from organization.models import Post, Unit, User
 from organization.rights import Rights
+from organization.vietnamese import clean
 from plans.drafting import (
     GROUP_WORDS,
     LEAD,
@@ -28,7 +29,7 @@ from plans.drafting import (
     DraftRow,
     RowChange,
 )
-from plans.enums import Confirmation, OwnerKind, Part
+from plans.enums import Confirmation, OwnerKind, Part, Source
 from plans.errors import PlanRefused
 from plans.intake import Corrector, Reading, deadline_settings, units_for_reading
 from plans.models import Measure, MeasureCriterion, MeasureText, MeasureUnit, Occurrence, Plan, PlanVersion
@@ -267,6 +268,23 @@ def set_confirmation(plan_id: int, measures: Iterable[int], level: Confirmation,
             audit.record("plan.confirmation_set", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id,
                          level=level.value, measures=changed)  # fmt: skip
     return len(changed)
+
+
+def put_source(measure_id: int, source: Source, document: str, rights: Rights) -> None:
+    """Nguồn giao of one measure: which body set its date, and by which document.
+
+    Raises Measure.DoesNotExist, PermissionDenied, PlanRefused.
+    """
+    need_office(rights)
+    document = "" if source == Source.PLAN else clean(document)
+    if source != Source.PLAN and not document:
+        raise PlanRefused(f"Chưa ghi văn bản giao của {source.label}. Ghi số, ký hiệu và ngày của văn bản.")
+    with audit.transaction():
+        measure = Measure.objects.select_for_update().get(pk=measure_id, agency_id=rights.agency_id)
+        measure.source, measure.source_document = source, document
+        measure.save(update_fields=("source", "source_document"))
+        audit.record("measure.source_named", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id,
+                     source=source, document=document)  # fmt: skip
 
 
 def discard_draft(plan_id: int, rights: Rights) -> None:

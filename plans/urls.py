@@ -42,7 +42,9 @@ urlpatterns = [
     path("tieu-chi/<int:pk>/diem-nam-truoc/", criteria.last_year, name="last_year_scores"),
     path("tieu-chi/muc/<int:pk>/diem/", criteria.score, name="score"),
     path("tieu-chi/muc/<int:pk>/tai-lieu/", criteria.documents, name="criterion_documents"),
-    path("tieu-chi/muc/<int:pk>/tai-lieu/<int:document>/bo/", criteria.remove_document, name="remove_criterion_document"),
+    path(
+        "tieu-chi/muc/<int:pk>/tai-lieu/<int:document>/bo/", criteria.remove_document, name="remove_criterion_document"
+    ),
     path("tieu-chi/muc/<int:pk>/", criteria.criterion, name="criterion"),
     path("tieu-chi/muc/<int:pk>/cach-cham/", criteria.rule, name="criterion_rule"),
 ]

@@ -7,12 +7,14 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         from workflow import delegating, transferring
-        from workflow.inputs import saying
+        from workflow.inputs import saying as of_inputs
         from workflow.notices import register_kinds
         from workflow.plan_actions import register_actions
+        from workflow.requests import saying as of_requests
 
         register_kinds()
         delegating.register_kinds()
         transferring.register_kinds()
-        saying.register_kinds()
+        of_inputs.register_kinds()
+        of_requests.register_kinds()
         register_actions()

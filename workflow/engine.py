@@ -130,6 +130,11 @@ def record_on_paper(
         return _take(step, outcome, principal, note, seen, data, Recording(recorder.user_id, document))
 
 
+def act_within(step_id: int, outcome: str, rights: Rights, *, note: str = "", **data: Any) -> Step:
+    """`act` inside a verb that has begun its transaction already, to take in a document first."""
+    return _take(locked(step_id), outcome, rights, note, None, data)
+
+
 def pull(step_id: int, verb: str, rights: Rights, *, note: str = "", **data: Any) -> Step:
     """Take an open step from whoever holds it, by one of its node's `pulls`; returns the step that follows.
 

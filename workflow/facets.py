@@ -15,7 +15,11 @@ from workflow.flows import AssignmentFlow, InputFlow
 from workflow.selectors import Cell, TaskCell
 from workflow.timeliness import State, Urgency
 
-TABS = {AssignmentFlow.review.page: "Chờ rà soát", AssignmentFlow.approve.page: "Chờ phê duyệt", InputFlow.answer.page: "Phối hợp"}
+TABS = {
+    AssignmentFlow.review.page: "Chờ rà soát",
+    AssignmentFlow.approve.page: "Chờ phê duyệt",
+    InputFlow.answer.page: "Phối hợp",
+}
 TIMES = {
     "qua-han": "Quá hạn",
     "da-qua": "Đã nộp, nay qua ngày đến hạn",

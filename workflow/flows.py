@@ -7,7 +7,8 @@ from viewflow.workflow.status import PROCESS
 from workflow import effects, holding, pulls
 from workflow.inputs import answering
 from workflow.models import Case, Step
-from workflow.nodes import Ended, Human, Started
+from workflow.nodes import Asked, Ended, Human, Started
+from workflow.requests import deciding
 
 
 class AssignmentFlow(flow.Flow):
@@ -92,6 +93,66 @@ class InputFlow(flow.Flow):
         .On("passed", this.answer, "đã chuyển trưởng đơn vị")
         .Pull("withdrawn", this.dropped, "đã rút đề nghị phối hợp", may=answering.may_withdraw, effect=answering.withdraw)
         .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody)
+    )  # fmt: skip
+
+    end = Ended()
+    dropped = Ended(PROCESS.CANCELED)
+
+
+class ExtensionFlow(flow.Flow):
+    """Gia hạn"""
+
+    page = "workflow:request"
+    process_class, task_class = Case, Step
+    lock_impl = lock.SelectForUpdateLock(nowait=False, attempts=1)
+
+    asked = Asked().Next(this.opinion)
+    # Văn phòng leads the work, or nobody there may look at it
+    asked_past_office = Asked().Next(this.decide)
+
+    opinion = (
+        Human("Ý kiến về gia hạn", held=holding.office, page="workflow:extension_opinion", effect=deciding.advise_extension,
+              judging=True, announces="request.arrived")
+        .On("agreed", this.decide, "đã cho ý kiến đồng ý")
+        .On("opposed", this.decide, "đã cho ý kiến không đồng ý")
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, effect=deciding.withdraw)
+    )  # fmt: skip
+    decide = (
+        Human("Quyết định gia hạn", held=deciding.leader, page="workflow:extension_decision", effect=deciding.decide_extension,
+              judging=True, announces="request.arrived")
+        .On("granted", this.end, "đã chấp thuận gia hạn")
+        .On("granted_otherwise", this.end, "đã chấp thuận gia hạn đến ngày khác")
+        .On("refused", this.end, "không chấp thuận gia hạn")
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, effect=deciding.withdraw)
+    )  # fmt: skip
+
+    end = Ended()
+    dropped = Ended(PROCESS.CANCELED)
+
+
+class LeadChangeFlow(flow.Flow):
+    """Chuyển đơn vị chủ trì"""
+
+    page = "workflow:request"
+    process_class, task_class = Case, Step
+    lock_impl = lock.SelectForUpdateLock(nowait=False, attempts=1)
+
+    asked = Asked().Next(this.opinion)
+    asked_past_office = Asked().Next(this.decide)
+
+    opinion = (
+        Human("Ý kiến về chuyển chủ trì", held=holding.office, page="workflow:lead_opinion", effect=deciding.advise_lead_change,
+              judging=True, announces="request.arrived")
+        .On("agreed", this.decide, "đã cho ý kiến đồng ý")
+        .On("opposed", this.decide, "đã cho ý kiến không đồng ý")
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, effect=deciding.withdraw)
+    )  # fmt: skip
+    decide = (
+        Human("Quyết định chuyển chủ trì", held=deciding.leader, page="workflow:lead_decision", effect=deciding.decide_lead_change,
+              judging=True, announces="request.arrived")
+        .On("granted", this.end, "đã chấp thuận chuyển chủ trì")
+        .On("refused", this.end, "không chấp thuận chuyển chủ trì")
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, effect=deciding.withdraw)
     )  # fmt: skip
 
     end = Ended()

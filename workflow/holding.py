@@ -45,7 +45,7 @@ REVIEWER = f"SELECT 1 {ELIGIBLE} AND seat.kind = 'office' AND post.role = 'revie
 # first the leader named for this measure, then the one in charge of the unit, the director, the others
 FIRST_LEADER = f"""{ELIGIBLE} AND post.role IN ('director', 'leader')
 ORDER BY post.user_id IS NOT DISTINCT FROM (SELECT measure.leader_id FROM workflow_assignment work
-             JOIN plans_measure measure ON measure.id = work.measure_id WHERE work.case_id = %(case)s) DESC,
+             JOIN plans_measure measure ON measure.id = work.measure_id WHERE work.case_id = %(work)s) DESC,
          post.user_id IS NOT DISTINCT FROM (SELECT charge.leader_id FROM organization_leaderincharge charge WHERE charge.unit_id = %(unit)s
              AND charge.since <= %(on)s AND (charge.until IS NULL OR charge.until >= %(on)s) ORDER BY charge.since DESC LIMIT 1) DESC,
          post.role = 'director' DESC, person.name_key, post.user_id LIMIT 1"""  # noqa: S608 - our own constants
@@ -78,7 +78,7 @@ def route_of(case: Case, on: date, by: int, *, direct: bool) -> Route:
     """Which way this case goes when `by` submits it; `direct` where a leader asked for it."""
     with connection.cursor() as cursor:
         cursor.execute(ROUTE, {
-            "case": case.pk, "agency": case.agency_id, "unit": case.unit_id, "on": on, "by": by, "direct": direct,
+            "case": case.pk, "work": case.about or case.pk, "agency": case.agency_id, "unit": case.unit_id, "on": on, "by": by, "direct": direct,
             "asked": LEADER_ASKED_DIRECTLY, "office_leads": OFFICE_LEADS, "nobody": NOBODY_TO_REVIEW,
             "roles": JUDGING_ROLES,
         })  # fmt: skip
@@ -135,7 +135,8 @@ def who_would_approve(case: Case, on: date) -> int | None:
 
 def _first_leader(case: Case, on: date) -> tuple[int, str, str, str] | None:
     with connection.cursor() as cursor:
-        cursor.execute(LEADER, {"case": case.pk, "agency": case.agency_id, "unit": case.unit_id, "on": on})
+        cursor.execute(LEADER, {"case": case.pk, "work": case.about or case.pk, "agency": case.agency_id,
+                                "unit": case.unit_id, "on": on})  # fmt: skip
         return cursor.fetchone()
 
 

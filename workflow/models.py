@@ -69,6 +69,9 @@ class Case(AbstractProcess):
     handed_in_on: date | None = None
     answer_by: date | None = None
     direct = False
+    # the case that a request is about: its measure may have a leader of its own; why the request goes past Văn phòng
+    about: int | None = None
+    past_office = ""
 
     # viewflow reads these for what its commercial edition does; we have no sub-processes.
     parent_task = None
@@ -496,3 +499,71 @@ class HandOver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step_id}: {self.former_id} → {self.to_id}"
+
+
+class Decision(models.TextChoices):
+    """What became of a request."""
+
+    OPEN = "", "Chưa quyết định"
+    GRANTED = "granted", "Chấp thuận"
+    REFUSED = "refused", "Không chấp thuận"
+    WITHDRAWN = "withdrawn", "Đã rút"
+
+
+class Request(models.Model):
+    """Đề nghị: what a lead unit asks about an assignment (`of`), on a case of its own."""
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="%(class)s")
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    of = models.ForeignKey(Case, models.PROTECT, related_name="%(class)ss", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    reason = models.TextField("lý do")
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", db_index=False)
+    decision = models.CharField(max_length=10, choices=Decision, blank=True, default=Decision.OPEN)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["of"], condition=Q(decision=Decision.OPEN), name="one_open_%(class)s"),
+        ]
+        indexes = [models.Index(fields=["of", "case"], name="%(class)s_history")]
+
+
+class Extension(Request):
+    """Gia hạn: another due date for an assignment. `allowed_by` is the document of the body that set the date."""
+
+    from_due = models.DateField("thời hạn khi đề nghị")
+    asked_due = models.DateField("đề nghị đến")
+    granted_due = models.DateField("gia hạn đến", null=True)
+    allowed_by = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta(Request.Meta):
+        constraints = [
+            *Request.Meta.constraints,
+            models.CheckConstraint(condition=Q(asked_due__gt=F("from_due")), name="extension_is_later"),
+            models.CheckConstraint(condition=Q(decision=Decision.GRANTED, granted_due__isnull=False)
+                                   | (~Q(decision=Decision.GRANTED) & Q(granted_due=None)), name="granted_extension_has_a_date"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"gia hạn {self.of_id} đến {self.asked_due}"
+
+
+class LeadChange(Request):
+    """Chuyển đơn vị chủ trì: until it is granted the former unit stays responsible and the clock runs."""
+
+    from_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta(Request.Meta):
+        constraints = [
+            *Request.Meta.constraints,
+            models.CheckConstraint(condition=~Q(from_unit=F("to_unit")), name="lead_change_is_a_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"chuyển {self.of_id} từ {self.from_unit_id} sang {self.to_unit_id}"

@@ -89,6 +89,12 @@ class Started(flow.StartHandle):
         return activation
 
 
+class Asked(Started):
+    """A start that a person asks for: whoever did took part, and judges nothing of the case."""
+
+    task_type = "ASKED"
+
+
 class HumanActivation(ViewActivation):
     """A person takes one of the node's outcomes."""
 

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Su
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, JSONObject
 
+from organization.enums import Role
 from organization.models import Post, User
 from organization.vietnamese import clean, fold
 from workflow.authority import may_act, principal
@@ -120,7 +121,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return own
         people = [standing.person for standing, _ in rights.standings]
         units = sorted(rights.units)
-        touched = Step.objects.filter(Q(owner_id__in=people) | Q(acted_by_id__in=people), process_id=OuterRef("pk"))
+        # a unit that led the work once still sees it
+        led = Q(pool_unit_id__in=units, pool_role=Role.HEAD)
+        touched = Step.objects.filter(
+            Q(owner_id__in=people) | Q(acted_by_id__in=people) | led, process_id=OuterRef("pk")
+        )
         helped = Case.objects.filter(pk=OuterRef("pk"), assignment__measure__texts__units__unit_id__in=units)
         asking = InputRequest.objects.filter(case_id=OuterRef("pk"), of__unit_id__in=units)
         asked = InputRequest.objects.filter(of_id=OuterRef("pk"), case__unit_id__in=units)

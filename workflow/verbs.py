@@ -124,6 +124,20 @@ def may_record(asked: Asked) -> bool:
     return step is not None and step.node.on_paper and is_recorder(asked.rights) and not asked.paused
 
 
+def in_hand(asked: Asked) -> bool:
+    return asked.step is not None and not asked.step.judging
+
+
+def may_ask_extension(asked: Asked) -> bool:
+    """Of dated work in hand: the lead unit's head, and the officer."""
+    of_the_unit = asked.rights.heads(asked.case.unit_id) or asked.rights.user_id == asked.case.assignment.officer_id
+    return in_hand(asked) and of_the_unit and asked.case.due_on is not None
+
+
+def may_ask_lead_change(asked: Asked) -> bool:
+    return in_hand(asked) and asked.rights.heads(asked.case.unit_id)
+
+
 # in the order in which the menu shows them
 VERBS = (
     Verb("Rút lại", "left", "workflow:recall", may_recall),
@@ -133,8 +147,11 @@ VERBS = (
     Verb("Đổi người thực hiện từ kỳ này trở đi", "swap", "workflow:change_officer", may_change_officer),
     Verb("Bàn giao cho người khác", "swap", "workflow:hand_over", may_hand_over),
     Verb("Chỉ định người rà soát chéo", "person", "workflow:name_reviewer", may_name_reviewer),
+    Verb("Đề nghị gia hạn", "calendar", "workflow:ask_extension", may_ask_extension),
+    Verb("Đề nghị chuyển đơn vị chủ trì", "building", "workflow:ask_lead_change", may_ask_lead_change),
     Verb("Đặt thời hạn", "calendar", "workflow:set_due", may_set_due),
     Verb("Lãnh đạo phụ trách riêng", "person", "workflow:name_leader", may_name_leader),
+    Verb("Nguồn giao", "link", "workflow:name_source", may_name_leader),
     Verb("Tạm dừng", "pause", "workflow:suspend", may_suspend),
     Verb("Cho tiếp tục", "play", "workflow:resume", may_resume),
     Verb("Dừng thực hiện", "x", "workflow:discontinue", may_discontinue),

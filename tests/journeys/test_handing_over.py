@@ -48,7 +48,9 @@ def test_leadership_names_an_independent_reviewer(office: Office, reading: Readi
     leader = reading.page_of(office["leader"])
     leader.goto(f"/nhiem-vu/{work.pk}/ra-soat-cheo/")
     sound(reading, leader)
-    leader.get_by_role("combobox", name="Người rà soát chéo").select_option(label=f"Nguyễn Văn Ánh ({office['other_head'].code})")
+    leader.get_by_role("combobox", name="Người rà soát chéo").select_option(
+        label=f"Nguyễn Văn Ánh ({office['other_head'].code})"
+    )
     leader.get_by_role("button", name="Ghi người rà soát").click()
     said(leader, "Nguyễn Văn Ánh rà soát chéo từ lần nộp tới")
     expect(leader.get_by_text("Rà soát chéo theo chỉ định của lãnh đạo: Nguyễn Văn Ánh")).to_be_visible()

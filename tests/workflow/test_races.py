@@ -1,5 +1,7 @@
 """Many people on one step: one winner, the rest a clean refusal, no deadlock."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.utils.timezone import localdate
@@ -10,8 +12,9 @@ from tests.office import Office, last_digest, make_assignment, make_person, open
 from tests.threads import race
 from workflow import engine, services, stopping
 from workflow.errors import StaleStep
-from workflow.inputs import asking
-from workflow.models import Case, Step, Suspension
+from workflow.inputs import asking as inputs
+from workflow.models import Case, Extension, Step, Suspension
+from workflow.requests import asking
 from workflow.sightings import see
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,7 +153,7 @@ def test_one_unit_is_asked_once_however_many_ask(office: Office) -> None:
     walk(office, assignment, "execute")
     due, rights = localdate(), office.rights("officer")
     results = race(
-        [lambda: asking.ask(assignment.pk, rights, units=[office.other_division], due_on=due, question="Số liệu")] * 6
+        [lambda: inputs.ask(assignment.pk, rights, units=[office.other_division], due_on=due, question="Số liệu")] * 6
     )
     assert kinds(results) == {"list": 1, "Refused": 5}
 
@@ -159,7 +162,7 @@ def test_answers_against_approval_of_the_work_leave_nothing_open(office: Office)
     for _ in range(4):
         assignment = make_assignment(office)
         walk(office, assignment, "execute")
-        (request,) = asking.ask(
+        (request,) = inputs.ask(
             assignment.pk,
             office.rights("officer"),
             units=[office.other_division],
@@ -171,8 +174,57 @@ def test_answers_against_approval_of_the_work_leave_nothing_open(office: Office)
         leader, seen = rights_of(approve.owner), last_digest(assignment)
         results = race(
             [lambda: services.approve(approve.pk, leader, seen=seen)] * 3
-            + [lambda: asking.answer(step.pk, office.rights("other_head"), text="Có")] * 3
+            + [lambda: inputs.answer(step.pk, office.rights("other_head"), text="Có")] * 3
         )
         assert set(kinds(results)) <= {"done", "StaleStep"}, kinds(results)
         assert not Case.objects.filter(pk__in=[assignment.pk, request.pk], finished=None).exists()
         assert Step.objects.filter(process_id=request.pk, flow_task_type="END").count() == 1
+
+
+def test_two_requests_at_once_are_one(office: Office) -> None:
+    assignment = make_assignment(office)
+    walk(office, assignment, "execute")
+    later = localdate() + timedelta(days=60)
+    results = race(
+        [
+            lambda who=who: asking.ask_extension(assignment.pk, office.rights(who), due_on=later, reason="Chờ số liệu")
+            for who in ("head", "deputy", "officer", "head", "deputy", "officer")
+        ]
+    )
+    assert kinds(results) == {"Extension": 1, "Refused": 5}
+    assert Extension.objects.filter(of_id=assignment.pk).count() == 1
+
+
+def test_grants_against_submissions_both_happen(office: Office) -> None:
+    for _ in range(6):
+        assignment = make_assignment(office)
+        step = walk(office, assignment, "submit")
+        later = localdate() + timedelta(days=60)
+        asking.ask_extension(assignment.pk, office.rights("head"), due_on=later, reason="Chờ")
+        opinion = Step.objects.get(process__extension__of=assignment.case, finished=None)
+        decide = asking.advise(opinion.pk, office.rights("reviewer"), agrees=True)
+        leader, head = office.rights("leader"), office.rights("head")
+        results = race(
+            [lambda: asking.grant_extension(decide.pk, leader)] * 4
+            + [lambda: services.submit(step.pk, head, statement="Xong")] * 4
+        )
+        assert kinds(results) == {"done": 2, "StaleStep": 6}
+        case = Case.objects.get(pk=assignment.pk)
+        assert (case.due_on, open_step(assignment).stage) == (later, "review")
+
+
+def test_lead_changes_against_acts_never_deadlock(office: Office) -> None:
+    for _ in range(6):
+        assignment = make_assignment(office)
+        step = walk(office, assignment, "execute")
+        asking.ask_lead_change(assignment.pk, office.rights("head"), unit=office.other_division, reason="Đúng việc")
+        opinion = Step.objects.get(process__leadchange__of=assignment.case, finished=None)
+        decide = asking.advise(opinion.pk, office.rights("reviewer"), agrees=True)
+        leader, officer = office.rights("leader"), office.rights("officer")
+        results = race(
+            [lambda: asking.grant_lead_change(decide.pk, leader)] * 4
+            + [lambda: services.finish(step.pk, officer, statement="Xong")] * 4
+        )
+        assert set(kinds(results)) <= {"done", "StaleStep"}
+        assert open_step(assignment).stage == "assign"
+        assert Case.objects.get(pk=assignment.pk).unit == office.other_division

@@ -200,7 +200,7 @@ def test_page_costs_the_same_whatever_the_rounds(
         review = walk(office, assignment, "review")
         services.return_work(review.pk, office.rights("reviewer"), seen=last_digest(assignment), reason="Bổ sung")
     client.force_login(office["reviewer"])
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         assert client.get(f"/nhiem-vu/{assignment.pk}/").status_code == 200
 
 

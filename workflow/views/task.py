@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -22,8 +23,10 @@ from workflow.directing import cause_of, directives_of
 from workflow.documents import panel_of
 from workflow.dossier import Dossier, rounds_of, wording_of
 from workflow.flows import AssignmentFlow
-from workflow.inputs.reading import Told, inputs_of, missing_words
+from workflow.inputs.reading import Told as Asked
+from workflow.inputs.reading import inputs_of, missing_words
 from workflow.models import Case, InputRequest, Step, Suspension
+from workflow.requests.reading import Told, lateness, requests_of
 from workflow.rows import state_badge, waiting_since
 from workflow.selectors import assignments, holder_of, soon_until
 from workflow.sightings import see
@@ -49,15 +52,19 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
     sightings, holder = sightings_of(case.pk), holder_of(case)
     current, directives, wording = dossier.current, directives_of(case.pk), wording_of(case)
     pauses, inputs = pauses_of(case), inputs_of(case, rights) if case.asks_others else []
+    requests = requests_of(case)
     pause = next((one for one in pauses if one.until is None), None)
-    days = days_of_steps(steps, rights, case.due_on, case.submitted_on, *dates_of(pauses))
+    days = days_of_steps(
+        steps, rights, case.due_on, case.original_due_on, case.submitted_on, rights.on, *dates_of(pauses)
+    )
     return render(request, "workflow/task.html", {
         "case": case, "dossier": dossier, "wording": wording, "holder": holder,
         "panel": panel_of(case, rights, back=request.path) if holder or case.timeliness == State.DROPPED else None,
         "badge": state_badge(case, State(case.timeliness), rights.on, days, holder),
         "held": held_for(current, days, pauses), "seen": sightings.get(current.pk, []) if current else [],
-        "chapters": chapters_of(dossier, sightings, days, directives, pauses, beside_steps(inputs)),
+        "chapters": chapters_of(dossier, sightings, days, directives, pauses, beside_steps(inputs, requests)),
         "inputs": inputs, "missing": missing_words(inputs),
+        "requests": requests, "lateness": lateness(case, stands_since(case, current), rights.on, days),
         "remark": next((step.remark for step in steps if step.remark), ""),
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
@@ -81,16 +88,18 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
     at = current.stage if current else AssignmentFlow.end.name if case.status == Case.DONE else ""
     return render(request, "workflow/history.html", {
         "case": case, "dossier": dossier, "chapters": chapters_of(
-            dossier, sightings_of(case.pk), days, directives_of(case.pk), pauses, beside_steps(inputs)),
+            dossier, sightings_of(case.pk), days, directives_of(case.pk), pauses,
+            beside_steps(inputs, requests_of(case))),
         "moment": now(),
         "picture": diagram(AssignmentFlow, now=at, past=[step.stage for step in dossier.done]),
         "pulled": pulled(AssignmentFlow),
     })  # fmt: skip
 
 
-def beside_steps(inputs: Sequence[Told]) -> list[Moment]:
+def beside_steps(inputs: Sequence[Asked], requests: Sequence[Told]) -> list[Moment]:
     """What the history tells besides the steps of the work itself."""
-    return [moment for told in inputs for moment in told.told_in_work]
+    told = [moment for one in inputs for moment in one.told_in_work]
+    return told + [moment for one in requests for moment in one.moments]
 
 
 def seen_by(rights: Rights) -> Any:
@@ -116,6 +125,11 @@ def steps_of(case: Case, rights: Rights) -> list[Step]:
         "process", "previous", "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper"
     )
     return list(steps.prefetch_related("paper__files"))
+
+
+def stands_since(case: Any, current: Step | None) -> date | None:
+    """The day of the round that is judged or was accepted; None while the unit's clock runs."""
+    return None if current and not current.judging else case.submitted_on
 
 
 def held_for(step: Step | None, days: dict[Any, int], pauses: Sequence[Suspension]) -> str:

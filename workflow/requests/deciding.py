@@ -1,0 +1,197 @@
+"""What opinion, decision and withdrawal of a request write besides the move.
+
+A decision locks the request's case first (the engine does), then the assignment's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.utils.timezone import localdate
+
+from audit import services as audit
+from evidence.models import Document
+from evidence.services import attach
+from organization.enums import Role
+from organization.models import Unit
+from organization.rights import Rights, holders
+from organization.vietnamese import short_date
+from plans.enums import Source
+from plans.leads import working_units
+from workflow import engine, holding
+from workflow.errors import Refused
+from workflow.holding import reviewing_unit
+from workflow.models import Assignment, Case, Decision, Extension, LeadChange, Request, Step
+from workflow.nodes import Holder
+
+if TYPE_CHECKING:
+    from workflow.engine import Move
+
+OPINION_MISSING = "Chưa ghi ý kiến. Ghi rõ vì sao đề nghị không chấp thuận rồi gửi lại."
+REFUSAL_MISSING = "Chưa ghi lý do không chấp thuận. Ghi rõ lý do rồi gửi lại."
+OTHER_DATE_MISSING = "Chưa ghi ngày gia hạn. Ghi ngày được gia hạn rồi gửi lại."
+ENDED = "Nhiệm vụ này đã kết thúc nên không còn gì để chấp thuận. Chọn không chấp thuận để khép đề nghị lại."
+EXTENSION_FIRST = "Nhiệm vụ này còn đề nghị gia hạn chưa quyết định. Quyết định đề nghị gia hạn trước."
+SAME_UNIT = "Đơn vị này đang chủ trì nhiệm vụ. Không chấp thuận đề nghị, hoặc để đơn vị đề nghị lại."
+
+
+def leader(case: Case, on: date) -> Holder:
+    """Who decides, who would approve the work; with why Văn phòng was not asked."""
+    return replace(holding.leader(case, on), remark=case.past_office)
+
+
+def advise_extension(move: Move, *, allowed_by: Document | None = None) -> None:
+    """Văn phòng's opinion; it may put the document of the higher body beside the request."""
+    extension = Extension.objects.get(pk=move.case.pk)
+    _advise(move, extension)
+    put_allowance(extension, allowed_by)
+
+
+def advise_lead_change(move: Move) -> None:
+    _advise(move, LeadChange.objects.get(pk=move.case.pk))
+
+
+def decide_extension(move: Move, *, due_on: date | None = None, allowed_by: Document | None = None) -> None:
+    """Leadership's word. What is granted moves the due date; the original one stays for ever."""
+    extension = Extension.objects.get(pk=move.case.pk)
+    if move.outcome == "refused":
+        _refuse(move, extension)
+        return
+    put_allowance(extension, allowed_by)
+    granted = extension.asked_due if move.outcome == "granted" else due_on
+    if granted is None:
+        raise Refused(OTHER_DATE_MISSING)
+    work = _work(extension)
+    before = work.due_on
+    if before is None or granted <= before:
+        raise Refused(must_be_later(before))
+    must_be_allowed(extension)
+    extension.decision, extension.granted_due = Decision.GRANTED, granted
+    extension.save(update_fields=("decision", "granted_due"))
+    work.due_on = granted
+    work.save(update_fields=("due_on",))
+    move.facts |= {"of": work.pk, "from": before, "to": granted}
+    told: dict[str, Any] = {"from": before, "to": granted, "original": work.original_due_on}
+    audit.record("case.due_extended", work.subject, agency=work.agency_id, actor=move.by, on_behalf_of=move.on_behalf_of,
+                 at=move.at, extension=extension.pk, **told)  # fmt: skip
+    _tell(move, extension, work)
+
+
+def decide_lead_change(move: Move, *, acting: Rights) -> None:
+    """Leadership's word. What is granted goes to the new unit's head with everything that was handed in."""
+    change = LeadChange.objects.select_related("to_unit").get(pk=move.case.pk)
+    if move.outcome == "refused":
+        _refuse(move, change)
+        return
+    work = _work(change)
+    must_be_possible(work, change.to_unit)
+    if Extension.objects.filter(of=work, decision=Decision.OPEN).exists():
+        raise Refused(EXTENSION_FIRST)
+    change.decision = Decision.GRANTED
+    change.save(update_fields=("decision",))
+    # told while the former officer is still named
+    _tell(move, change, work, *holders(change.to_unit_id, Role.HEAD, move.on))
+    _hand_to(work, change.to_unit, acting, move.note or change.reason)
+    move.facts |= {"of": work.pk, "from": change.from_unit_id, "to": change.to_unit_id}
+
+
+def withdraw(move: Move) -> None:
+    """The unit takes its request back; who was asked is told."""
+    request = request_of(move.case)
+    request.decision = Decision.WITHDRAWN
+    request.save(update_fields=("decision",))
+    move.facts["of"] = request.of_id
+    move.tell(_office(move), "request.decided")
+    if move.step.owner_id:
+        move.tell([move.step.owner_id], "request.decided")
+
+
+def may_withdraw(rights: Rights, step: Step) -> bool:
+    """Whoever asked, and the head of the unit that asked."""
+    if rights.heads(step.process.unit_id):
+        return True
+    return rights.user_id == request_of(step.process).by_id
+
+
+def request_of(case: Case) -> Request:
+    """The request that hangs on a case. Raises LeadChange.DoesNotExist where none does."""
+    return Extension.objects.filter(pk=case.pk).first() or LeadChange.objects.get(pk=case.pk)
+
+
+def put_allowance(extension: Extension, document: Document | None) -> None:
+    """The higher body's document, beside the request from now on."""
+    if document is None:
+        return
+    attach(document, extension.case.subject, document.by)
+    extension.allowed_by = document
+    extension.save(update_fields=("allowed_by",))
+
+
+def must_be_later(due_on: date | None) -> str:
+    return f"Thời hạn mới phải sau thời hạn hiện tại ({short_date(due_on)}). Ghi lại ngày."
+
+
+def must_be_allowed(extension: Extension) -> None:
+    """A date set above the agency moves only with that body's document."""
+    source = Assignment.objects.values_list("measure__source", flat=True).get(pk=extension.of_id)
+    if source != Source.PLAN and extension.allowed_by_id is None:
+        raise Refused(
+            f"Thời hạn này do {Source(source).label} ấn định nên chỉ gia hạn khi có văn bản của cơ quan đó. "
+            "Ghi số, ngày và chọn tệp văn bản rồi gửi lại."
+        )
+
+
+def must_be_possible(work: Case, unit: Unit) -> None:
+    """Raises Refused where this unit leads the work already, leads no work, or has the same of its own."""
+    own = Assignment.objects.get(pk=work.pk)
+    if unit.pk == work.unit_id:
+        raise Refused(SAME_UNIT)
+    if unit.pk not in {each.pk for each in working_units(work.agency_id, localdate())}:
+        raise Refused(f"{unit.name} không còn trong danh sách đơn vị chủ trì. Chọn đơn vị khác.")
+    if Assignment.objects.filter(measure_id=own.measure_id, unit=unit, period=own.period).exists():
+        raise Refused(
+            f"{unit.name} đã được giao nhiệm vụ này trong cùng kỳ nên không nhận thêm được. Chọn đơn vị khác."
+        )
+
+
+def _advise(move: Move, request: Request) -> None:
+    if move.outcome == "opposed" and not move.note.strip():
+        raise Refused(OPINION_MISSING)
+    move.case.about = request.of_id
+    move.facts["of"] = request.of_id
+
+
+def _refuse(move: Move, request: Request) -> None:
+    if not move.note.strip():
+        raise Refused(REFUSAL_MISSING)
+    request.decision = Decision.REFUSED
+    request.save(update_fields=("decision",))
+    move.facts["of"] = request.of_id
+    _tell(move, request, Case.objects.get(pk=request.of_id))
+
+
+def _work(request: Request) -> Case:
+    """The assignment's case, locked. Raises Refused where it has ended."""
+    work = Case.objects.select_for_update().get(pk=request.of_id)
+    if work.finished:
+        raise Refused(ENDED)
+    return work
+
+
+def _hand_to(work: Case, unit: Unit, acting: Rights, note: str) -> None:
+    """The open step is taken from its holder; the new unit's head assigns anew."""
+    (step,) = engine.lock_open([work.pk])
+    engine.change_lead(step, unit, acting, note=note)
+
+
+def _tell(move: Move, request: Request, work: Case, *others: int) -> None:
+    """Who asked, the officer, the head, Văn phòng."""
+    officer = Assignment.objects.values_list("officer_id", flat=True).get(pk=work.pk)
+    people = [request.by_id, request.on_behalf_of_id, officer, *holders(move.case.unit_id, Role.HEAD, move.on)]
+    move.tell([person for person in (*people, *_office(move), *others) if person], "request.decided")
+
+
+def _office(move: Move) -> list[int]:
+    return holders(reviewing_unit(move.case.agency_id), Role.REVIEWER, move.on)
