@@ -78,7 +78,7 @@ def _picked(posted: Any, name: str) -> int | None:
 
 def _seen_by(rights: Rights) -> QuerySet[Transfer]:
     """Of the agency: by whoever oversees it, and by the people of the units that give and take."""
-    return Transfer.objects.filter(agency_id=rights.agency_id).select_related("unit", "agency", "by")
+    return Transfer.objects.filter(agency_id=rights.agency_id).select_related("unit", "agency", "by", "on_behalf_of")
 
 
 def _found(request: SignedInRequest, pk: int) -> Transfer:
