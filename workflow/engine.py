@@ -155,7 +155,7 @@ def pull_locked(step: Step, verb: str, rights: Rights, *, note: str = "", **data
     if means is None or step.agency_id != rights.agency_id or not means.may(rights, step):
         raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
     step.acted_by_id, step.note, step.pulled = rights.user_id, note, True
-    step.on_behalf_of_id = pulls.in_whose_name(means.may, rights, step)
+    step.on_behalf_of_id = (means.name or pulls.overseeing_as)(rights, step)
     move = Move(step, step.process, verb, rights.user_id, step.on_behalf_of_id, now(), note)
     if means.effect:
         means.effect(move, **data)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from organization.enums import LEADERS, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from organization.rights import Rights
     from workflow.models import Step
 
@@ -29,12 +27,14 @@ def handed_in(rights: Rights, step: Step) -> bool:
     return mine or before.on_behalf_of_id == rights.user_id
 
 
-def in_whose_name(may: Callable[[Rights, Step], bool], rights: Rights, step: Step) -> int | None:
-    """None for one's own."""
-    if may is handed_in:
-        before = step.previous
-        return before.on_behalf_of_id if before and before.acted_by_id == rights.user_id else None
+def overseeing_as(rights: Rights, step: Step) -> int | None:  # noqa: ARG001
+    """In whose name: None for one's own."""
     return rights.name_for(Role.REVIEWER, *LEADERS)
+
+
+def handed_in_as(rights: Rights, step: Step) -> int | None:
+    before = step.previous
+    return before.on_behalf_of_id if before and before.acted_by_id == rights.user_id else None
 
 
 def nobody(rights: Rights, step: Step) -> bool:  # noqa: ARG001

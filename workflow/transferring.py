@@ -27,6 +27,7 @@ from plans.enums import Part
 from plans.models import MeasureUnit
 from workflow import engine
 from workflow.errors import Refused
+from workflow.flows import InputFlow
 from workflow.models import Assignment, Case, Step, Transfer
 
 KIND = "unit.transferred"
@@ -48,6 +49,11 @@ class Wish:
     def successors(self) -> list[Unit]:
         found = {unit.pk: unit for unit in (*self.cases.values(), *self.helping.values())}
         return [found[key] for key in sorted(found)]
+
+
+def part_of(case: Case) -> str:
+    """The unit's part in one of its open cases: an answer that another waits for is help."""
+    return (Part.COORDINATING if case.flow_class is InputFlow else Part.LEAD).value
 
 
 def may_transfer(rights: Rights) -> bool:
@@ -159,7 +165,7 @@ def _refuse_own_review(steps: Sequence[Step], wish: Wish) -> None:
 def _lines(steps: Sequence[Step], helping: Sequence[MeasureUnit], wish: Wish) -> list[dict[str, Any]]:
     """What the minutes say, as it was at the moment of the transfer."""
     led = [
-        {"part": "lead", "case": step.process_id, "code": step.process.code, "title": step.process.name, "stage": step.stage_title,
+        {"part": part_of(step.process), "case": step.process_id, "code": step.process.code, "title": step.process.name, "stage": step.stage_title,
          "due": str(step.process.due_on or ""), "schedule": step.process.get_schedule_display(),
          "holder": step.owner.full_name if step.owner else Role(step.pool_role).label, "to": wish.cases[step.process_id].name}
         for step in steps
