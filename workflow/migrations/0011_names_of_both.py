@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflow', '0009_step_handed_on'),
+        ('workflow', '0010_requests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
