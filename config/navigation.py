@@ -52,6 +52,9 @@ STAKE = Place("Điểm có nguy cơ mất", "Điểm", "workflow:stake", "target
 SIPAS = Place("Khảo sát SIPAS", "SIPAS", "plans:sipas", "smile")
 CALENDAR = Place("Lịch làm việc", "Lịch", "organization:calendar", "week")
 PEOPLE = Place("Đơn vị, người dùng", "Đơn vị", "organization:people", "people")
+QUALITY = Place("Chất lượng nộp", "Chất lượng", "workflow:quality", "patch-check")
+BEYOND = Place("Quá thời gian xử lý", "Quá lâu", "workflow:beyond", "hourglass-split")
+SETTINGS = Place("Thời gian xử lý", "Thời gian", "organization:settings", "gear")
 FAILED = Place("Thông báo gửi lỗi", "Gửi lỗi", "notifications:failed", "warn")
 LEDGER = Place("Nhật ký thao tác", "Nhật ký", "audit:list", "history")
 
@@ -64,20 +67,20 @@ class Menu:
     tabs: tuple[Place, ...] = ()
 
 
-ADMINISTRATION = (PEOPLE, CALENDAR, FAILED, LEDGER)
+ADMINISTRATION = (PEOPLE, CALENDAR, SETTINGS, FAILED, LEDGER)
 
 # The first menu that has one of the person's roles is theirs.
 MENUS = (
     Menu(
         LEADERS,
-        (APPROVALS, OVERVIEW, REPORTS, TASKS, CONFIRMED, FORECAST, CRITERIA, SIPAS),
+        (APPROVALS, OVERVIEW, REPORTS, TASKS, CONFIRMED, QUALITY, FORECAST, CRITERIA, SIPAS),
         (),
         (APPROVALS, OVERVIEW, REPORTS, TASKS),
     ),
     Menu(
         frozenset({Role.REVIEWER}),
-        (INBOX, OVERVIEW, TASKS, CONFIRMED, URGING, PLANS, REPORTS, EVIDENCE),
-        (CRITERIA, FORECAST, SIPAS, CALENDAR),
+        (INBOX, OVERVIEW, TASKS, CONFIRMED, URGING, BEYOND, QUALITY, PLANS, REPORTS, EVIDENCE),
+        (CRITERIA, FORECAST, SIPAS, CALENDAR, SETTINGS),
         (INBOX, OVERVIEW, TASKS, REPORTS),
     ),
     Menu(
@@ -86,13 +89,13 @@ MENUS = (
     ),
     Menu(
         frozenset({Role.HEAD, Role.DEPUTY}),
-        (INBOX, OWN_TASKS, ASSIGN, STAKE, EVIDENCE, PLANS),
+        (INBOX, OWN_TASKS, ASSIGN, STAKE, QUALITY, EVIDENCE, PLANS),
         (),
         (INBOX, OWN_TASKS, EVIDENCE, PLANS),
     ),
     Menu(frozenset({Role.OFFICER, Role.FOCAL}), (INBOX, OWN_TASKS, EVIDENCE, PLANS)),
     Menu(frozenset({Role.VIEWER}), (OVERVIEW, TASKS, REPORTS, PLANS, SIPAS), (), (OVERVIEW, TASKS, REPORTS, PLANS)),
-    Menu(frozenset({Role.ADMINISTRATOR}), ADMINISTRATION),
+    Menu(frozenset({Role.ADMINISTRATOR}), ADMINISTRATION, (), (PEOPLE, CALENDAR, SETTINGS, LEDGER)),
 )
 NOBODY = Menu(frozenset(), (INBOX,))
 

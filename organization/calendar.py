@@ -135,6 +135,13 @@ def soon_until(agency_id: int, today: date, days: int = 7) -> date:
     return _first_beyond(agency_id, today, days) - timedelta(days=1)
 
 
+def last_day_more_than(agency_id: int, today: date, number: int) -> date | None:
+    """The last day from which more than `number` working days have passed by `today`; None before the calendar begins."""
+    days = days_of(agency_id)
+    here = days.filter(day=today).values("ordinal")
+    return days.filter(day__lt=today, ordinal__lt=Subquery(here) - number).aggregate(last=Max("day"))["last"]
+
+
 def _first_beyond(agency_id: int, day: date, number: int) -> date:
     """The first day with more than `number` working days between it and `day`."""
     days = days_of(agency_id)

@@ -89,6 +89,27 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
 
+class Days(forms.IntegerField):
+    """A number of days within bounds; what is wrong with it is said in one sentence."""
+
+    def __init__(self, *, most: int, least: int = 1, **options: Any) -> None:
+        words = f"Nhập số ngày từ {least} đến {most}."
+        super().__init__(min_value=least, max_value=most, **options)
+        self.error_messages |= {"required": words, "invalid": words}
+        for validator in self.validators[-2:]:
+            validator.message = words  # type: ignore[attr-defined]
+
+
+class SettingsForm(forms.Form):
+    """The fields of AgencySettings that an agency changes by itself, under their names."""
+
+    review_days = Days(label="Văn phòng rà soát trong (ngày làm việc)", most=30)
+    approve_days = Days(label="Lãnh đạo phê duyệt trong (ngày làm việc)", most=30)
+    supplement_days = Days(label="Đơn vị bổ sung hồ sơ trong (ngày làm việc)", most=30)
+    opens_days_before = Days(label="Đưa vào việc cần xử lý trước thời hạn (ngày)", least=0, most=365)
+    before_includes_day = forms.BooleanField(label="“Trước ngày X” tính cả ngày X", required=False)
+
+
 class LeaderInChargeForm(forms.Form):
     unit = forms.ModelChoiceField(Unit.objects.none(), label="Đơn vị", empty_label="Chọn đơn vị")
     leader = forms.ModelChoiceField(User.objects.none(), label="Lãnh đạo phụ trách", empty_label="Chọn lãnh đạo")

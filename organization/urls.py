@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from organization.views import calendar, invitation, leaders, people, upload
+from organization.views import calendar, invitation, leaders, people, settings, upload
 
 app_name = "organization"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("nhan-su/<int:pk>/chuc-vu/<int:post_pk>/ket-thuc/", people.end_post, name="end_post"),
     path("don-vi/", people.unit_list, name="units"),
     path("lanh-dao-phu-trach/", leaders.leaders, name="leaders"),
+    path("thiet-lap/", settings.settings, name="settings"),
     path("lich-lam-viec/", calendar.calendar, name="calendar"),
     path("lich-lam-viec/ngay/", calendar.day, name="day"),
     path("lich-lam-viec/nam/", calendar.new_year, name="new_year"),

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from workflow.personal import Results
 from workflow.selectors import holder_of
 from workflow.timeliness import State
 
@@ -17,6 +18,10 @@ MOST_ROWS = 100_000
 HEADINGS = (
     ("Mã", 10), ("Nhiệm vụ", 60), ("Kỳ", 18), ("Kế hoạch", 24), ("Đơn vị chủ trì", 32), ("Đang ở khâu nào", 22), ("Ai đang giữ", 36),
     ("Thời hạn", 12), ("Thời hạn ban đầu", 16), ("Ngày nộp", 12), ("Tình trạng", 28), ("Điểm", 8),
+)  # fmt: skip
+PRODUCT_HEADINGS = (
+    ("Mã", 10), ("Nhiệm vụ", 60), ("Sản phẩm", 40), ("Đơn vị chủ trì", 32), ("Thời hạn", 12), ("Thời hạn ban đầu", 16), ("Ngày nộp", 12),
+    ("Tình trạng", 28), ("Trả lại về nội dung", 18), ("Nguyên nhân khách quan", 50),
 )  # fmt: skip
 DATES = "dd/mm/yyyy"
 RUN = ("=", "+", "-", "@", "\t", "\r")
@@ -37,6 +42,31 @@ def tasks_workbook(cases: Iterable[Any]) -> bytes:
     sheet.append([_bold(sheet, heading) for heading, _ in HEADINGS])
     for case in cases:
         sheet.append([_cell(sheet, value) for value in _values(case)])
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def personal_workbook(person: str, words: str, results: Results) -> bytes:
+    """One person's results: the sums on the first sheet, every product on the second."""
+    book = Workbook(write_only=True)
+    sums = book.create_sheet("Tổng hợp")
+    sums.column_dimensions["A"].width, sums.column_dimensions["B"].width = 44, 36
+    sums.append([_bold(sums, "Kết quả cá nhân"), safe(person)])
+    sums.append([_bold(sums, "Thời gian"), words])
+    for line, value in results.lines:
+        sums.append([line, value])
+    sheet = book.create_sheet("Sản phẩm")
+    for index, (_, width) in enumerate(PRODUCT_HEADINGS):
+        sheet.column_dimensions[chr(ord("A") + index)].width = width
+    sheet.freeze_panes = "C2"
+    sheet.append([_bold(sheet, heading) for heading, _ in PRODUCT_HEADINGS])
+    for one in results.products:
+        values = (
+            one.code, one.name, one.product, one.unit, one.due_on, one.original_due_on, one.submitted_on,
+            str(one.state.label), one.returns, one.cause,
+        )  # fmt: skip
+        sheet.append([_cell(sheet, value) for value in values])
     out = BytesIO()
     book.save(out)
     return out.getvalue()

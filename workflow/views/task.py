@@ -23,6 +23,7 @@ from workflow.directing import cause_of, directives_of
 from workflow.documents import panel_of
 from workflow.dossier import Dossier, rounds_of, wording_of
 from workflow.flows import AssignmentFlow
+from workflow.held import shares_of
 from workflow.inputs.reading import Told as Asked
 from workflow.inputs.reading import inputs_of, missing_words
 from workflow.models import Case, InputRequest, Step, Suspension
@@ -68,7 +69,7 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "remark": next((step.remark for step in steps if step.remark), ""),
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
-        "cause": cause_of(case), "directives": directives,
+        "shares": shares_of(dossier, days, pauses), "cause": cause_of(case), "directives": directives,
         "amended": told_of_measure(case.assignment.measure_id, case.plan_id) if wording.amended and case.plan_id else [],
         "pause": sentences.paused(pause) if pause else "",
         "verbs": verbs_for(rights, case, current),
@@ -107,13 +108,7 @@ def seen_by(rights: Rights) -> Any:
     cases = assignments(rights).with_timeliness(rights.on, soon_until(rights)).with_holder(rights.on)
     cases = cases.annotate(asks_others=Exists(InputRequest.objects.filter(of=OuterRef("pk"))))
     return cases.select_related(
-        "unit",
-        "plan",
-        "assignment__measure",
-        "assignment__officer",
-        "assignment__reviewer",
-        "objective_cause__by",
-        "objective_cause__on_behalf_of",
+        "unit", "plan", "assignment__measure", "assignment__officer", "assignment__reviewer", "objective_cause__by"
     )
 
 
