@@ -19,7 +19,7 @@ from audit import services as audit
 from audit.models import Stream
 from notifications.models import Notice
 from notifications.registry import Said, register
-from organization.enums import Role, UnitKind
+from organization.enums import LEADERS, Role, UnitKind
 from organization.models import Post, Unit
 from organization.rights import Rights, holders
 from organization.vietnamese import counted, short_date
@@ -27,6 +27,7 @@ from plans.enums import Part
 from plans.models import MeasureUnit
 from workflow import engine
 from workflow.errors import Refused
+from workflow.flows import InputFlow
 from workflow.models import Assignment, Case, Step, Transfer
 
 KIND = "unit.transferred"
@@ -48,6 +49,11 @@ class Wish:
     def successors(self) -> list[Unit]:
         found = {unit.pk: unit for unit in (*self.cases.values(), *self.helping.values())}
         return [found[key] for key in sorted(found)]
+
+
+def part_of(case: Case) -> str:
+    """The unit's part in one of its open cases: an answer that another waits for is help."""
+    return (Part.COORDINATING if case.flow_class is InputFlow else Part.LEAD).value
 
 
 def may_transfer(rights: Rights) -> bool:
@@ -84,14 +90,15 @@ def transfer(unit: Unit, wish: Wish, rights: Rights) -> Transfer:
         if {step.process_id for step in steps} != set(wish.cases) or {row.pk for row in helping} != set(wish.helping):
             raise Refused(CHANGED)
         _refuse_twice(steps, wish)
+        _refuse_own_review(steps, wish)
         row = Transfer.objects.create(
             agency_id=rights.agency_id, unit=unit, on=wish.on, basis=wish.basis, by_id=rights.user_id, at=now(),
-            lines=_lines(steps, helping, wish),
+            on_behalf_of_id=rights.name_for(Role.REVIEWER, *LEADERS), lines=_lines(steps, helping, wish),
         )  # fmt: skip
         engine.give_to_units(steps, {key: unit.pk for key, unit in wish.cases.items()}, row, rights)
         _elsewhere(unit, waiting, wish, row, rights)
         _reword(unit, steps, wish)
-        _end(unit, wish, rights)
+        _end(unit, wish, row, rights)
         _tell(row, unit, wish, rights)
     return row
 
@@ -144,10 +151,21 @@ def _refuse_twice(steps: Sequence[Step], wish: Wish) -> None:
         )
 
 
+def _refuse_own_review(steps: Sequence[Step], wish: Wish) -> None:
+    """What a unit reviews does not become its own: nobody there could decide it."""
+    own = [step for step in steps if step.judging and step.pool_unit_id == wish.cases[step.process_id].pk]
+    if own:
+        codes = ", ".join(sorted(step.process.code for step in own))
+        raise Refused(
+            f"Nhiệm vụ {codes} đang chờ Văn phòng rà soát nên không chuyển cho chính Văn phòng được. "
+            "Rà soát xong hoặc trả lại trước, hoặc chọn đơn vị nhận khác."
+        )
+
+
 def _lines(steps: Sequence[Step], helping: Sequence[MeasureUnit], wish: Wish) -> list[dict[str, Any]]:
     """What the minutes say, as it was at the moment of the transfer."""
     led = [
-        {"part": "lead", "case": step.process_id, "code": step.process.code, "title": step.process.name, "stage": step.stage_title,
+        {"part": part_of(step.process), "case": step.process_id, "code": step.process.code, "title": step.process.name, "stage": step.stage_title,
          "due": str(step.process.due_on or ""), "schedule": step.process.get_schedule_display(),
          "holder": step.owner.full_name if step.owner else Role(step.pool_role).label, "to": wish.cases[step.process_id].name}
         for step in steps
@@ -194,13 +212,13 @@ def _elsewhere(unit: Unit, waiting: Sequence[Step], wish: Wish, row: Transfer, r
     engine.give_to_units(waiting, targets, row, rights, leads=False)
 
 
-def _end(unit: Unit, wish: Wish, rights: Rights) -> None:
+def _end(unit: Unit, wish: Wish, row: Transfer, rights: Rights) -> None:
     """The unit's last day is the one before; its posts are the administrator's to end."""
     unit.until = wish.on - timedelta(days=1)
     unit.save(update_fields=("until",))
     unit.successors.add(*wish.successors)
     audit.record("unit.ended", f"unit:{unit.pk}", agency=rights.agency_id, actor=rights.user_id, stream=Stream.ACCESS,
-                 until=unit.until, successors=[successor.pk for successor in wish.successors], basis=wish.basis)  # fmt: skip
+                 on_behalf_of=row.on_behalf_of_id, until=unit.until, successors=[successor.pk for successor in wish.successors], basis=wish.basis)  # fmt: skip
 
 
 def _tell(row: Transfer, unit: Unit, wish: Wish, rights: Rights) -> None:

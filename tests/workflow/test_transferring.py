@@ -24,6 +24,7 @@ from tests.office import START, Office, make_assignment, make_person, open_step,
 from tests.threads import race
 from workflow import services, transferring
 from workflow.errors import Refused
+from workflow.inputs import asking as inputs
 from workflow.models import Assignment, Case, HandOver, Step, Transfer
 
 pytestmark = pytest.mark.django_db
@@ -321,3 +322,23 @@ def test_acts_against_a_transfer_never_deadlock(office: Office) -> None:
     assert kinds <= {"Step", "Transfer", "PermissionDenied", "Busy"}, results
     assert set(Case.objects.values_list("unit", flat=True)) == {office.other_division.pk}
     assert Step.objects.open().count() == 4
+
+
+def test_question_to_the_unit_goes_along_as_help(office: Office) -> None:
+    work, unit = make_assignment(office, lead=office.other_division), third(office)
+    walk(office, work, "execute", officer="other_officer", head="other_head")
+    asked = inputs.ask(
+        work.pk, office.rights("other_head"), units=[office.division], due_on=localdate(), question="Số liệu quý III"
+    )
+    assert (
+        "Phối hợp, Trả lời phối hợp"
+        in signed_in(office, "reviewer")
+        .get(reverse("workflow:transfer_unit", args=[office.division.pk]))
+        .content.decode()
+    )
+    row = transferring.transfer(office.division, wish(office.division, unit), office.rights("reviewer"))
+    assert [(line["part"], line["to"]) for line in row.lines] == [("coordinating", "Thanh tra")]
+    inputs.answer(
+        Step.objects.get(process_id=asked[0].pk, finished=None).pk, office.rights("third_head"), text="Có 12 hồ sơ"
+    )
+    assert Case.objects.get(pk=asked[0].pk).unit == unit
