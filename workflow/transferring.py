@@ -6,12 +6,13 @@ What was decided before stays with the unit that decided it: only what is open m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
@@ -34,6 +35,10 @@ KIND = "unit.transferred"
 FOR_WHOM = "Chỉ Văn phòng và lãnh đạo bàn giao công việc của đơn vị."
 BASIS_MISSING = "Chưa ghi căn cứ. Ghi số, ngày của quyết định sắp xếp đơn vị."
 CHANGED = "Danh sách việc của đơn vị vừa thay đổi. Xem lại bảng rồi xác nhận; các lựa chọn vẫn còn."
+
+
+# a request of a lead unit about its work: extension, change of lead
+ASKS = Q(extension__isnull=False) | Q(leadchange__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,8 @@ def ending_units(rights: Rights) -> QuerySet[Unit]:
 
 
 def open_work(unit: Unit) -> QuerySet[Case]:
-    """What the unit leads and has not ended, soonest first."""
-    return Case.objects.live().filter(unit=unit).with_holder(localdate()).soonest_first()
+    """What the unit leads and has not ended, soonest first; what it asks about its work goes along with that work."""
+    return Case.objects.live().filter(unit=unit).exclude(ASKS).with_holder(localdate()).soonest_first()
 
 
 def helping_in(unit: Unit) -> QuerySet[MeasureUnit]:
@@ -87,6 +92,7 @@ def transfer(unit: Unit, wish: Wish, rights: Rights) -> Transfer:
         _refuse_senseless(unit, wish, rights)
         steps, waiting = _lock_work(unit)
         helping = list(helping_in(unit))
+        wish = _with_requests(unit, wish)
         if {step.process_id for step in steps} != set(wish.cases) or {row.pk for row in helping} != set(wish.helping):
             raise Refused(CHANGED)
         _refuse_twice(steps, wish)
@@ -112,11 +118,20 @@ def _lock(unit: Unit, wish: Wish) -> Unit:
 
 
 def _lock_work(unit: Unit) -> tuple[list[Step], list[Step]]:
-    """What the unit leads, and what others' work waits for at its door; locked together, in the order of the cases' keys."""
+    """What the unit leads, and what others' work waits for at its door; locked in the order in which every verb locks
+    them: a request before its work, else by the cases' keys."""
     concerned = Case.objects.live().filter(Q(unit=unit) | Q(task_set__finished=None, task_set__pool_unit=unit))
-    steps = engine.lock_open(sorted(set(concerned.values_list("pk", flat=True))))
+    steps = engine.lock_open(sorted(set(concerned.filter(ASKS).values_list("pk", flat=True))))
+    steps += engine.lock_open(sorted(set(concerned.exclude(ASKS).values_list("pk", flat=True))))
     led = [step for step in steps if step.process.unit_id == unit.pk]
     return led, [step for step in steps if step.process.unit_id != unit.pk and step.pool_unit_id == unit.pk]
+
+
+def _with_requests(unit: Unit, wish: Wish) -> Wish:
+    """What the unit asked about its work goes where that work goes; one that was asked meanwhile as well."""
+    asked = Case.objects.live().filter(ASKS, unit=unit)
+    about = asked.values_list("pk", Coalesce("extension__of_id", "leadchange__of_id"))
+    return replace(wish, cases={**wish.cases, **{pk: wish.cases[work] for pk, work in about if work in wish.cases}})
 
 
 def _refuse_senseless(unit: Unit, wish: Wish, rights: Rights) -> None:
