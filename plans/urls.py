@@ -18,6 +18,8 @@ urlpatterns = [
     path("nhap/<int:pk>/huy/", importing.discard, name="discard"),
     path("<int:pk>/", plans.plan_page, name="plan"),
     path("<int:pk>/muc-xac-nhan/", levels.levels, name="levels"),
+    path("<int:pk>/xuat/ke-hoach.docx", plans.export, {"kind": "docx"}, name="export_word"),
+    path("<int:pk>/xuat/ke-hoach.xlsx", plans.export, {"kind": "xlsx"}, name="export_excel"),
     path("<int:pk>/dong/<int:text>/", plans.row, name="row"),
     path("<int:pk>/xoa/", plans.discard_plan, name="discard_plan"),
     path("khao-sat/", surveys.survey_list, name="sipas"),
@@ -40,8 +42,6 @@ urlpatterns = [
     path("tieu-chi/<int:pk>/doi-chieu/", criteria.mapping, name="criteria_mapping"),
     path("tieu-chi/<int:pk>/diem/", criteria.sheet, name="score_sheet"),
     path("tieu-chi/<int:pk>/diem-nam-truoc/", criteria.last_year, name="last_year_scores"),
-    path("tieu-chi/<int:pk>/diem-mat/", criteria.lost, name="lost_points"),
-    path("tieu-chi/<int:pk>/ket-xuat/", criteria.export, name="criteria_export"),
     path("tieu-chi/muc/<int:pk>/diem/", criteria.score, name="score"),
     path("tieu-chi/muc/<int:pk>/tai-lieu/", criteria.documents, name="criterion_documents"),
     path(

@@ -24,6 +24,7 @@ APPENDIX = re.compile(r"^(?:phu luc|phu bieu|pl)(?: so)?[ .:]*(?P<number>[ivx]+|
 ROMAN = re.compile(r"[IVX]+|[A-ZĐ]")
 ROMAN_HEADING = re.compile(r"(?:[IVX]{1,5}|[A-ZĐ])[.)/:-]\s*\S")
 CODE_HEADING = re.compile(r"(?P<code>\d{1,2}(?:\.\d{1,3})+)[.:]?\s+(?P<name>\S.*)", re.DOTALL)
+NONE = {"-", "–", "—"}  # a dash by itself: nothing, and not what stands above
 SAME = re.compile(r"[-\"“”'\s.]*(?:nt|n t|n\.t|nhu tren|nhu muc tren|//|/ /|\"|”|″|''|〃)[-\"“”'\s.]*")
 TOTAL = re.compile(
     r"(?:tong(?: cong| so| diem| cong diem)?|cong(?: don)?)(?: (?:muc|linh vuc|phan|diem|nhiem vu).{0,40})?[ .:]*"
@@ -254,6 +255,8 @@ class PlanTables:
                     shown = known if isinstance(known, str) else f"{known:%d/%m/%Y}"
                     message = f"Ô trống, lấy theo dòng trên: “{shown}”. Kiểm tra lại."
                     self._problem(place, column, message, Severity.CONFIRM)
+        if isinstance(value, str) and value in NONE:
+            value = ""
         self.above[column] = value
         return value
 

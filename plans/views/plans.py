@@ -12,27 +12,37 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, Prefetch, Subquery, TextField
 from django.db.models.functions import Cast, JSONObject
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST
 
+from organization.models import Letterhead
 from organization.requests import SignedInRequest
 from organization.vietnamese import counted
 from plans import pages
+from plans.amendments import rows_of_version
 from plans.drafting import DraftCriterion, DraftRow
 from plans.enums import Confirmation
 from plans.errors import PlanRefused
+from plans.exporting import to_excel, to_word
 from plans.forms import OnDayForm, RowForm
+from plans.intake import units_for_reading
 from plans.leads import LeadBook
 from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Plan, PlanImport, PlanQuerySet, PlanVersion
+from plans.reading import PlanHeader
 from plans.services import correct_row, discard_draft, draft_row_of, set_confirmation
 from plans.showing import Shown, Totals, in_tab, tabs_of
 from plans.views.guards import office_only, posted
 from plans.views.importing import PER_PAGE
 
 PLANS_PER_PAGE = 30
+OFFICE = "application/vnd.openxmlformats-officedocument"
+FILES = {
+    "docx": (to_word, f"{OFFICE}.wordprocessingml.document"),
+    "xlsx": (to_excel, f"{OFFICE}.spreadsheetml.sheet"),
+}
 
 
 def visible_plans(request: SignedInRequest) -> PlanQuerySet:
@@ -119,6 +129,25 @@ def texts_of(version: PlanVersion) -> list[MeasureText]:
     rows = version.texts.order_by("position")
     rows = rows.annotate(found=ArraySubquery(criteria))
     return list(rows.prefetch_related(Prefetch("units", owners), "occurrences"))
+
+
+def export(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
+    """The plan as a file, in the layout of its appendices; as on a day where one is asked for."""
+    plan = get_object_or_404(visible_plans(request).select_related("agency"), pk=pk)
+    make, content_type = FILES[kind]
+    form = OnDayForm(request.GET or None)
+    version = version_on(list(plan.versions.order_by("-number")), plan, form.day())
+    if version is None:
+        raise Http404("Kế hoạch chưa được ban hành vào ngày này.")
+    header = PlanHeader(
+        version.document_number or plan.number, version.issued_on or plan.issued_on, plan.title, plan.year
+    )
+    letterhead = Letterhead.objects.on(header.issued_on or localdate()).filter(agency=plan.agency).first()
+    body = make(header, rows_of_version(version), agency=letterhead.name if letterhead else plan.agency.name,
+                place=letterhead.place if letterhead else "", units=units_for_reading(plan.agency))  # fmt: skip
+    answer = HttpResponse(body, content_type=content_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="ke-hoach-{plan.year}.{kind}"'
+    return answer
 
 
 @office_only

@@ -32,7 +32,8 @@ SPOKEN = """() => [document.title, document.body.innerText,
         e => ["aria-label", "placeholder", "title", "alt"].map(name => e.getAttribute(name) || ""))].join("\\n")"""
 LINKS = """() => [...document.querySelectorAll("a[href]")].filter(a => !a.hasAttribute("download")).map(a => a.href.split("#")[0])"""
 FILES = {
-    "workflow:download", "reports:download", "workflow:tasks_export", "workflow:export_results", "evidence:download", "account_logout",
+    "workflow:download", "reports:download", "workflow:tasks_export", "workflow:export_results", "plans:export_word", "plans:export_excel",
+    "evidence:download", "account_logout",
 }  # fmt: skip
 
 
