@@ -30,6 +30,7 @@ LONGEST_TEXT = 4_000
 LONGEST_METHOD = 100
 HIGHEST = Decimal(1000)
 WHOLE = Decimal(100)
+MOST_TOGETHER = Decimal("9999.99")
 CODE = re.compile(r"(?:[IVX]{1,5}|[A-H]|\d{1,2}(?:\.\d{1,2}){0,3})")
 TOTALS = re.compile(r"tong( cong| diem| so| so diem)?( toi da)?( \(.*\))?:?")
 YEAR = re.compile(r"năm\s*(20\d\d)", re.IGNORECASE)
@@ -122,7 +123,7 @@ def read_criteria_file(stream: IO[bytes], max_bytes: int) -> CriteriaFile:
 
 
 def _read_sheet(sheet: Any, found: CriteriaFile) -> bool:
-    columns: dict[str, int] = {}
+    columns: dict[str, list[int]] = {}
     seen: dict[str, int] = {}
     rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS, values_only=True)
     for number, cells in enumerate(rows, 1):
@@ -139,31 +140,37 @@ def _read_sheet(sheet: Any, found: CriteriaFile) -> bool:
 
 
 def _year(cells: Iterable[Any]) -> int | None:
-    found = (YEAR.search(value) for value in cells if isinstance(value, str))
+    found = (YEAR.search(clean(value)) for value in cells if isinstance(value, str))
     return next((int(match[1]) for match in found if match), None)
 
 
-def _columns(cells: tuple[Any, ...]) -> dict[str, int]:
-    """Which column holds what; nothing where code, name and points are not all named."""
-    found: dict[str, int] = {}
+def _columns(cells: tuple[Any, ...]) -> dict[str, list[int]]:
+    """Which columns hold what; nothing where code, name and points are not all named.
+
+    A name may stand in one of several columns, by its depth; a column of codes goes before one of running numbers.
+    """
+    found: dict[str, list[int]] = {}
     for place, value in enumerate(cells):
         heading = fold(clean(value)) if isinstance(value, str) else ""
         if len(heading) > 80:
             continue
         name = next((name for name, words in COLUMNS.items() if heading and re.search(words, heading)), None)
-        if name:
-            found.setdefault(name, place)
+        if name == "code" and heading.startswith("ma"):
+            found.setdefault(name, []).insert(0, place)
+        elif name:
+            found.setdefault(name, []).append(place)
     return found if {"code", "name", "points"} <= found.keys() else {}
 
 
 def _read_row(
-    number: int, cells: tuple[Any, ...], columns: dict[str, int], seen: dict[str, int], found: CriteriaFile
+    number: int, cells: tuple[Any, ...], columns: dict[str, list[int]], seen: dict[str, int], found: CriteriaFile
 ) -> None:
     def at(name: str) -> Any:
-        place = columns.get(name)
-        return cells[place] if place is not None and place < len(cells) else None
+        place = columns[name][0] if name in columns else len(cells)
+        return cells[place] if place < len(cells) else None
 
-    name, raw = _text(at("name")).replace("\n", " "), at("code")
+    names = (_text(cells[place]) for place in columns["name"] if place < len(cells))
+    name, raw = next((text for text in names if text), "").replace("\n", " "), at("code")
     if TOTALS.fullmatch(fold(_text(raw) or name)):
         found.stated = _stated(at("points"))
         return
@@ -266,6 +273,10 @@ def _drop_worthless(found: CriteriaFile) -> None:
         line = found.lines[place]
         if line.points is None and place in parents:
             line.points = sum((part.maximum for part in found.lines if part.parent == place), Decimal(0))
+            if line.points > MOST_TOGETHER:
+                raise UnreadableError(
+                    f"Các mục của {line.code} cộng lại quá 9.999,99 điểm. Kiểm tra cột điểm rồi tải lên."
+                )
         elif line.points is None:
             found.wrong(line.row, f"tiêu chí {line.code} chưa có điểm tối đa nên tính là 0. Ghi điểm, ví dụ 0,5.")
             line.points = Decimal(0)

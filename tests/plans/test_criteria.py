@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -86,7 +87,25 @@ def test_a_heading_without_points_is_worth_its_parts() -> None:
     assert messages(found) == []
 
 
+def test_other_layouts_are_read_by_the_meaning_of_their_columns() -> None:
+    rows = (
+        ("BỘ TIÊU CHÍ NĂM 2025", None, None, None, None),
+        ("STT", "Thang điểm", "Lĩnh vực", "Tiêu chí thành phần", "Mã TC"),
+        (1, 100, unicodedata.normalize("NFD", "Chỉ đạo"), None, "1"),
+        (2, "99,5 ", None, "Ban hành\u00a0kế hoạch", "1.1"),
+        (None, None, None, None, None),
+        ("STT", "Thang điểm", "Lĩnh vực", "Tiêu chí thành phần", "Mã TC"),
+        (3, 0.5, None, "Báo cáo", "1.2."),
+    )
+    found = read_criteria_file(excel(rows), MOST)
+    assert [(line.code, line.name, line.points) for line in found.lines] == [
+        ("1", "Chỉ đạo", Decimal(100)), ("1.1", "Ban hành kế hoạch", Decimal("99.5")), ("1.2", "Báo cáo", Decimal("0.5")),
+    ]  # fmt: skip
+    assert (found.year, messages(found)) == (2025, [])
+
+
 @pytest.mark.parametrize(("file", "words"), [
+    (excel([HEADING, ("1", "Quá lớn", None, ""), *((f"1.{n}", "Mục", 999, "") for n in range(1, 12))]), "quá 9.999,99 điểm"),
     (word([["Mã", "Tiêu chí"]]), "phải là tệp Excel"),
     (excel([("a", "b")]), "Không thấy bảng tiêu chí nào"),
     (excel([HEADING]), "không có tiêu chí nào"),

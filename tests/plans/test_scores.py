@@ -120,13 +120,8 @@ def test_a_criterion_that_does_not_apply_leaves_the_scale(reviewer: Client, offi
     assert "Chưa ghi lý do." in html(reviewer.post(address, entry(standing="not-applicable")))
     reviewer.post(address, entry(standing="not-applicable", reason="Không có đơn vị sự nghiệp"))
     reviewer.post(reverse("plans:score", args=[criterion_of(found, "3.3.3").pk]), entry(self_score="30"))
-    made = sheet_of(found)
-    assert (made.now.full, made.now.applicable, made.now.index, made.now.rescaled) == (
-        100,
-        60,
-        Decimal("50.00"),
-        Decimal("50.00"),
-    )
+    sums = sheet_of(found).now
+    assert [sums.full, sums.applicable, sums.index, sums.rescaled] == [Decimal(each) for each in (100, 60, 50, 50)]
 
 
 def test_wrong_scores_and_scores_changed_under_the_person_are_refused(reviewer: Client, office: Office) -> None:
