@@ -138,6 +138,7 @@ def to_word(header: PlanHeader, rows: Sequence[DraftRow], *, agency: str = "", p
     section.left_margin, section.right_margin = Mm(10), Mm(10)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = "Times New Roman", Pt(12)
+    normal.paragraph_format.space_after = Pt(2)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), "Times New Roman")
     for words, middle in _letter(header, agency, place):
         _paragraph(document, words, bold=middle, middle=middle)
