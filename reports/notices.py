@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 
 from notifications.models import Notice
 from notifications.registry import Said, register
-from organization.vietnamese import short_date
+from organization.vietnamese import acting, short_date
 from reports.flows import ReportFlow
 from reports.models import Report
 from reports.selectors import names_of
@@ -27,7 +27,8 @@ DONE = {
 def render(notices: Sequence[Notice]) -> list[Said]:
     """Three queries, however many notices."""
     reports = Report.objects.select_related("period__plan").in_bulk({case_of(notice) for notice in notices})
-    names = names_of({notice.params["by"] for notice in notices}, localdate())
+    people = {notice.params.get(name) for notice in notices for name in ("by", "behalf")}
+    names = names_of(people, localdate())
     return [_said(notice, reports.get(case_of(notice)), names) for notice in notices]
 
 
@@ -37,7 +38,8 @@ def _said(notice: Notice, report: Report | None, names: dict[int, str]) -> Said:
     state, verb = DONE[notice.kind]
     spoken = report.period.spoken
     note = str(notice.params["note"]).strip()
-    parts = [f"{names[notice.params['by']]} {verb} báo cáo {spoken}."]
+    by = acting(names[notice.params["by"]], names.get(notice.params.get("behalf") or 0, ""))
+    parts = [f"{by} {verb} báo cáo {spoken}."]
     if notice.kind == "report.arrived":
         parts.append(f"Hạn gửi báo cáo: {short_date(report.period.due_on)}.")
     if note:

@@ -17,7 +17,7 @@ from organization.calendar import BeyondCalendar, working_days_between
 from organization.enums import LEADERS
 from organization.models import Post, User
 from organization.rights import Rights
-from organization.vietnamese import clock, counted, short_date
+from organization.vietnamese import acting, clock, counted, short_date
 from reports.documents import Heading, heading_of, wording
 from reports.documents.letter import results
 from reports.enums import COMPLETED, Bucket
@@ -132,7 +132,7 @@ class Dossier:
 
     @property
     def returned_by(self) -> str:
-        return self.names.get(self.returned.acted_by_id or 0, "") if self.returned else ""
+        return self.who(self.returned) if self.returned else ""
 
     @property
     def presented(self) -> Step | None:
@@ -141,7 +141,7 @@ class Dossier:
 
     @property
     def presented_by(self) -> str:
-        return self.names.get(self.presented.acted_by_id or 0, "") if self.presented else ""
+        return self.who(self.presented) if self.presented else ""
 
     @property
     def signer(self) -> str:
@@ -209,7 +209,11 @@ class Dossier:
         step = next((step for step in self.steps if step.outcome == outcome), None)
         if step is None or step.finished is None:
             return ""
-        return f"{self.names.get(step.acted_by_id or 0, '')}, {day_month(step.finished)}"
+        return f"{self.who(step)}, {day_month(step.finished)}"
+
+    def who(self, step: Step) -> str:
+        """Who acted, with the person in whose name."""
+        return acting(self.names.get(step.acted_by_id or 0, ""), self.names.get(step.on_behalf_of_id or 0, ""))
 
     @property
     def events(self) -> list[dict[str, str]]:
@@ -325,7 +329,12 @@ def findings_of(version: Compilation) -> Findings:
     figures = tabulate(rows_of(snapshot))
     buckets = (*wording.TOLD, Bucket.DROPPED)
     groups = [Group(anchor(bucket), shape(bucket), bucket.label, _rows(figures, bucket)) for bucket in buckets]
-    return Findings(snapshot, heading_of(snapshot, version.signer), figures, [group for group in groups if group.rows])
+    return Findings(
+        snapshot,
+        heading_of(snapshot, version.signer, localdate(version.at)),
+        figures,
+        [group for group in groups if group.rows],
+    )
 
 
 def _rows(figures: Figures, bucket: Bucket) -> list[dict[str, Any]]:

@@ -180,7 +180,7 @@ def _compile(compilation: Compilation, progress: Callable[[int, str], None]) -> 
     snapshot = compilation.snapshot or snapshots.take(report.period)
     Compilation.objects.filter(pk=compilation.pk).update(snapshot=snapshot)
     progress(40, "Đang lập văn bản Word")
-    heading = heading_of(snapshot, compilation.signer)
+    heading = heading_of(snapshot, compilation.signer, localdate(compilation.at))
     docx = docx_of(snapshot, heading)
     progress(75, "Đang lập biểu Excel")
     xlsx = xlsx_of(snapshot, heading)

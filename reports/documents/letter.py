@@ -204,4 +204,6 @@ def _properties(letter: Letter, heading: Heading, snapshot: Snapshot) -> None:
     properties.title, properties.author, properties.language = heading.abstract, heading.agency, "vi-VN"
     properties.created = properties.modified = snapshot.at.replace(tzinfo=None)
     properties.comments = f"Mã số liệu (SHA-256): {snapshot.digest}"
+    if heading.instead_of:
+        properties.comments += f". {heading.signer} ký thay {heading.instead_of}"
     properties.keywords = "\n".join(ledger_of(snapshot))  # heads of the ledger: the file is an anchor of its own

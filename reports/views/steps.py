@@ -97,8 +97,7 @@ class StepPage(View):
         """Lý Thị Minh Thu (Phó Giám đốc) đã duyệt dự thảo báo cáo 9 tháng năm 2024 lúc 09:10 ngày 17/9/2024."""
         moment = localtime(self.step.finished)
         day = "" if localdate(moment) == localdate() else f" ngày {short_date(localdate(moment))}"
-        who = self.dossier.names.get(self.step.acted_by_id or 0, "")
-        words = f"{who} {self.step.outcome_label} báo cáo {self.dossier.report.period.spoken} lúc {moment:%H:%M}{day}."
+        words = f"{self.dossier.who(self.step)} {self.step.outcome_label} báo cáo {self.dossier.report.period.spoken} lúc {moment:%H:%M}{day}."
         return f"{words} Nội dung vừa nhập chưa được ghi." if self.request.method == "POST" else words
 
     def act(self, given: dict[str, Any]) -> str:

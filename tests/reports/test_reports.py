@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 from django.utils.timezone import localdate
 from docx import Document
 from openpyxl import load_workbook
@@ -15,6 +16,7 @@ from audit.inspector import read_heads
 from audit.models import Entry
 from notifications import registry
 from notifications.models import Notice
+from organization.models import Delegation
 from reports import services
 from reports.enums import Bucket, PeriodCode
 from reports.figures import Work, bucket_of, row_bucket
@@ -223,3 +225,38 @@ def test_row_is_complete_when_all_that_is_due_is() -> None:
     assert row_bucket([work(30, None)], cut_off, today) == Bucket.IN_TIME
     assert row_bucket([], cut_off, today) == Bucket.UNDATED
     assert row_bucket([], cut_off, today, dropped=True) == Bucket.DROPPED
+
+
+@pytest.mark.parametrize(
+    ("substitute", "block"),
+    [
+        ("other_leader", ["KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "Chu Đức Ế"]),
+        ("other_head", ["TUQ. GIÁM ĐỐC", "TRƯỞNG ĐƠN VỊ", "Nguyễn Văn Ánh"]),
+    ],
+)
+def test_substitute_approves_in_the_leaders_name_and_both_names_stand(
+    client: Client, office: Office, substitute: str, block: list[str]
+) -> None:
+    """On the page, in the notice, in the letter: who signs it, and for whom."""
+    Delegation.objects.create(agency=office.agency, principal=office["leader"], substitute=office[substitute], roles=["leader"],
+                              legal_basis="15/UQ", since=localdate(), until=localdate() + timedelta(days=3))  # fmt: skip
+    version = compiled(office)
+    with version.docx.open("rb") as file:
+        letter = Document(file)
+    signed = [
+        paragraph.text for table in letter.tables for cell in table.rows[-1].cells for paragraph in cell.paragraphs
+    ]
+    name = office[substitute].full_name
+    assert [line for line in signed if line in {*block, "Nông Đức Ánh"}] == block
+    assert letter.core_properties.comments.endswith(f"{name} ký thay Nông Đức Ánh theo 15/UQ")
+    sign = present(office, version)
+    services.approve(sign.pk, office.rights(substitute), seen=version.digest)
+    sign.refresh_from_db()
+    assert (sign.acted_by, sign.on_behalf_of) == (office[substitute], office["leader"])
+    told = Notice.objects.get(kind="report.approved", to=office["reviewer"])
+    place = "Phó Giám đốc" if substitute == "other_leader" else "Phòng Kinh tế ngành"
+    both = f"{name} ({place}) thay Nông Đức Ánh (Phó Giám đốc)"
+    assert registry.say([told])[told.pk].text.startswith(f"{both} đã duyệt dự thảo")
+    client.force_login(office["reviewer"])
+    page = client.get(f"/bao-cao/{version.report_id}/").content.decode()
+    assert both in page
