@@ -10,14 +10,11 @@ from django.utils.timezone import localdate, now
 
 from audit import services as audit
 from audit.models import Stream
-from organization.enums import LENT, Role
+from organization.enums import LENT, ONLOOKERS, Role
 from organization.models import Delegation, Post, User
 from organization.refusals import Refused
 from organization.rights import Rights
 from organization.vietnamese import short_date
-
-# who holds only these cannot stand in for anybody
-NO_SUBSTITUTES = (Role.VIEWER, Role.ADMINISTRATOR)
 
 
 def lent_roles(person: User, on: date) -> list[Role]:
@@ -33,7 +30,7 @@ def may_lend(rights: Rights) -> bool:
 
 def substitutes_of(agency_id: int, on: date) -> QuerySet[User]:
     """Who may stand in for somebody: people of the agency with work of its own."""
-    posts = Post.objects.on(on).filter(agency_id=agency_id).exclude(role__in=NO_SUBSTITUTES)
+    posts = Post.objects.on(on).filter(agency_id=agency_id).exclude(role__in=ONLOOKERS)
     return User.objects.filter(agency_id=agency_id, is_active=True, pk__in=posts.values("user_id"))
 
 

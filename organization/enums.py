@@ -27,6 +27,8 @@ class Role(models.TextChoices):
 OVERSEERS = frozenset({Role.REVIEWER, Role.CLERK, Role.DIRECTOR, Role.LEADER, Role.VIEWER})
 LEADERS = frozenset({Role.DIRECTOR, Role.LEADER})
 UNIT_ROLES = frozenset({Role.OFFICER, Role.FOCAL, Role.HEAD, Role.DEPUTY})
+# Who only looks on or keeps the accounts works in no unit.
+ONLOOKERS = frozenset({Role.VIEWER, Role.ADMINISTRATOR})
 JUDGES = LEADERS | {Role.REVIEWER}
 # What one may lend to a substitute for some days: the roles that decide.
 LENT = frozenset({Role.HEAD, Role.DEPUTY, Role.REVIEWER, Role.DIRECTOR, Role.LEADER})

@@ -14,7 +14,7 @@ from functools import cached_property
 from django.db.models import Q
 from django.utils.timezone import localdate
 
-from organization.enums import JUDGES, LEADERS, OVERSEERS, UNIT_ROLES, Role
+from organization.enums import JUDGES, LEADERS, ONLOOKERS, OVERSEERS, UNIT_ROLES, Role
 from organization.models import Delegation, Post, Unit, User
 
 Pool = tuple[int, Role]
@@ -83,6 +83,11 @@ class Rights:
         """Units whose head this person is, or acts for."""
         return frozenset(unit for standing, _ in self.standings for unit, role in standing.pools if role == Role.HEAD)
 
+    def name_for(self, *roles: Role) -> int | None:
+        """In whose name this person uses one of these roles: None for their own, else the first who lent it."""
+        using = (person for standing, person in self.standings if any(role in roles for _, role in standing.pools))
+        return next(using, None)
+
     def heads(self, unit_id: int) -> bool:
         return unit_id in self.headed_units
 
@@ -122,18 +127,21 @@ def _delegated_roles(user: User, day: date) -> Mapping[int, frozenset[str]]:
 def _lent(standing: Standing, posts: list[Post]) -> Standing:
     """A principal's standing as far as it is lent: steps in their name only of the kind that the roles are for."""
     roles = {role for _, role in standing.pools}
-    return replace(standing, seats=_units(posts), judges=bool(roles & JUDGES), works=bool(roles & UNIT_ROLES))
+    return replace(standing, seats=_seats(posts), judges=bool(roles & JUDGES), works=bool(roles & UNIT_ROLES))
 
 
 def _standing(person: int, posts: list[Post]) -> Standing:
     pools = {(post.unit_id, Role(post.role)) for post in posts}
     pools |= {(post.unit_id, Role.HEAD) for post in posts if post.authorised}
-    units = _units(posts)
-    return Standing(person, frozenset(pools), units, units)
+    return Standing(person, frozenset(pools), _units(posts), _seats(posts))
 
 
 def _units(posts: list[Post]) -> frozenset[int]:
     return frozenset(post.unit_id for post in posts if post.role in UNIT_ROLES)
+
+
+def _seats(posts: list[Post]) -> frozenset[int]:
+    return frozenset(post.unit_id for post in posts if post.role not in ONLOOKERS)
 
 
 def holders(unit_id: int, role: Role, on: date) -> list[int]:

@@ -70,6 +70,11 @@ def clock(moment: datetime) -> str:
     return f"{localtime(moment):%H:%M} ngày {short_date(moment)}"
 
 
+def acting(name: str, principal: str = "") -> str:
+    """Chu Đức Ế thay Nông Đức Ánh: who acted, and in whose name where it is not their own."""
+    return f"{name} thay {principal}" if principal else name
+
+
 def counted(number: int) -> str:
     """Quantities below ten are written with a leading zero in sentences: 03."""
     return f"{number:02d}" if 0 <= number < 10 else thousands(number)

@@ -42,6 +42,8 @@ urlpatterns = [
     path("tieu-chi/<int:pk>/doi-chieu/", criteria.mapping, name="criteria_mapping"),
     path("tieu-chi/<int:pk>/diem/", criteria.sheet, name="score_sheet"),
     path("tieu-chi/<int:pk>/diem-nam-truoc/", criteria.last_year, name="last_year_scores"),
+    path("tieu-chi/<int:pk>/diem-mat/", criteria.lost, name="lost_points"),
+    path("tieu-chi/<int:pk>/ket-xuat/", criteria.export, name="criteria_export"),
     path("tieu-chi/muc/<int:pk>/diem/", criteria.score, name="score"),
     path("tieu-chi/muc/<int:pk>/tai-lieu/", criteria.documents, name="criterion_documents"),
     path(

@@ -8,10 +8,9 @@ from datetime import date, datetime
 
 from django.utils.timezone import localdate
 
-from organization.models import User
 from organization.rights import Rights
 from organization.vietnamese import clock, counted
-from workflow.dossier import Dossier, Event, name_of, round_title
+from workflow.dossier import Dossier, Event, round_title
 from workflow.models import Directive, Sighting, Step, Suspension
 from workflow.querysets import HANDED_IN
 from workflow.returns import RETURNS
@@ -86,17 +85,17 @@ def _said(directive: Directive) -> Turn:
 def stops_of(dossier: Dossier, pauses: Sequence[Suspension]) -> list[tuple[datetime, Turn]]:
     """Each pause as the history tells it; one that ended with the work ends without a line of its own."""
     ends = {step.finished for step in dossier.done}
-    told = [(pause.at, _stop("pause", pause.by, "đã tạm dừng", pause.at, pause.reason)) for pause in pauses]
+    told = [(pause.at, _stop("pause", pause.who, "đã tạm dừng", pause.at, pause.reason)) for pause in pauses]
     told += [
-        (pause.ended_at, _stop("play", pause.ended_by, "đã cho tiếp tục", pause.ended_at))
+        (pause.ended_at, _stop("play", pause.who_ended, "đã cho tiếp tục", pause.ended_at))
         for pause in pauses
         if pause.ended_at and pause.ended_at not in ends
     ]
     return told
 
 
-def _stop(icon: str, by: User | None, verb: str, at: datetime, quote: str = "") -> Turn:
-    return Turn(Event(icon, "sub", name_of(by), verb, clock(at), quote), "", [])
+def _stop(icon: str, by: str, verb: str, at: datetime, quote: str = "") -> Turn:
+    return Turn(Event(icon, "sub", by, verb, clock(at), quote), "", [])
 
 
 def dates_of(pauses: Iterable[Suspension]) -> list[date | None]:

@@ -112,5 +112,5 @@ def _told(case: Case, directive: Directive) -> list[int]:
 def _notice(directive: Directive, case: Case, person: int) -> Notice:
     return Notice(
         agency_id=case.agency_id, to_id=person, kind="case.directed", subject=case.subject, at=directive.at,
-        params={"note": directive.text, "by": directive.by_id},
+        params={"note": directive.text, "by": directive.by_id, "behalf": directive.on_behalf_of_id},
     )  # fmt: skip

@@ -291,7 +291,7 @@ class Dossier:
         last = next((step for step in self.done if step.stage == node.name), None)
         if last is None or last.finished is None:
             return Stage(words, "past", "không qua bước này")
-        return Stage(words, "past", f"{name_of(last.acted_by)}, {day_month(last.finished)}")
+        return Stage(words, "past", f"{last.who}, {day_month(last.finished)}")
 
     @property
     def returns(self) -> list[Step]:

@@ -121,7 +121,7 @@ def unopened(move: Move) -> None:
 def stop(move: Move) -> None:
     """Dừng thực hiện: a pause ends with the work; everybody concerned is told, who held it as well."""
     Suspension.objects.filter(case_id=move.case.pk, until=None).update(
-        until=move.on, ended_by_id=move.by, ended_at=move.at
+        until=move.on, ended_by_id=move.by, ended_at=move.at, ended_on_behalf_of_id=move.on_behalf_of
     )
     move.tell([*concerned(move.case, move.on), move.step.owner_id], "case.dropped")
 

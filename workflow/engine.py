@@ -25,7 +25,7 @@ from notifications.models import Notice
 from organization.enums import Role
 from organization.models import Post, Unit, User
 from organization.rights import Rights, holders
-from workflow import handing
+from workflow import handing, pulls
 from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
 from workflow.looking import look
 from workflow.models import Assignment, Case, HandOver, InputRequest, Schedule, Step, Suspension, Transfer
@@ -68,12 +68,15 @@ class Move:
 
     def tell(self, people: Iterable[int | None], kind: str, **params: Any) -> None:
         """Owe each of these people a notice of this act, written in its transaction; not whoever did it (`by`)."""
+        known = (
+            {"note": self.note, "by": self.by} | ({"behalf": self.on_behalf_of} if self.on_behalf_of else {}) | params
+        )
         for person in dict.fromkeys(people):
-            if person and person != params.get("by", self.by):
+            if person and person != known["by"]:
                 self.notices.append(
                     Notice(
                         agency_id=self.case.agency_id, to_id=person, kind=kind, subject=self.case.subject, at=self.at,
-                        key=f"{kind}:{self.step.pk}:{person}", params={"note": self.note, "by": self.by} | params,
+                        key=f"{kind}:{self.step.pk}:{person}", params=known,
                     )
                 )  # fmt: skip
 
@@ -152,16 +155,19 @@ def pull_locked(step: Step, verb: str, rights: Rights, *, note: str = "", **data
     if means is None or step.agency_id != rights.agency_id or not means.may(rights, step):
         raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
     step.acted_by_id, step.note, step.pulled = rights.user_id, note, True
-    move = Move(step, step.process, verb, rights.user_id, None, now(), note)
+    step.on_behalf_of_id = (means.name or pulls.overseeing_as)(rights, step)
+    move = Move(step, step.process, verb, rights.user_id, step.on_behalf_of_id, now(), note)
     if means.effect:
         means.effect(move, **data)
     return _move_on(move)
 
 
-def reopen(case_id: int, node: Started, rights: Rights, *, note: str, **facts: Any) -> Step:
+def reopen(
+    case_id: int, node: Started, rights: Rights, *, note: str, on_behalf_of: int | None = None, **facts: Any
+) -> Step:
     """Take a case that has ended up again, through a start node of its flow; returns its open step.
 
-    Who may is the caller's to say. Raises Refused where it has not ended.
+    Who may, and in whose name, is the caller's to say. Raises Refused where it has not ended.
     """
     with one_transaction():
         Case.objects.select_for_update().get(pk=case_id)  # who waited reads the steps as they are then
@@ -174,17 +180,19 @@ def reopen(case_id: int, node: Started, rights: Rights, *, note: str, **facts: A
         activation = node.begin(case, at)
         first = activation.task
         first.previous, first.acted_by_id, first.note = last, rights.user_id, note
+        first.on_behalf_of_id = on_behalf_of
         first.status, first.outcome = STATUS.DONE, node.name
         first.save(force_insert=True)
         follower = _follow_start(activation)
-        move = Move(first, case, node.name, rights.user_id, None, at, note, facts=dict(facts))
+        move = Move(first, case, node.name, rights.user_id, on_behalf_of, at, note, facts=dict(facts))
         if node.effect:
             node.effect(move)
         _announce(move, follower)
         owe(move.notices, follower.pk, move.on)
         audit.record(
-            f"case.{node.name}", case.subject, agency=case.agency_id, actor=rights.user_id, at=at, note=note, **facts
-        )
+            f"case.{node.name}", case.subject, agency=case.agency_id, actor=rights.user_id, on_behalf_of=on_behalf_of,
+            at=at, note=note, **facts,
+        )  # fmt: skip
         return follower
 
 
@@ -239,7 +247,7 @@ def _write_down(move: Move, recording: Recording) -> None:
         "paper_dated": paper.dated,
     }
     move.tell(
-        [person for person in (move.by, move.on_behalf_of) if person], "step.on_paper", by=recording.by,
+        [person for person in (move.by, move.on_behalf_of) if person], "step.on_paper", by=recording.by, behalf=None,
         number=paper.number, dated=str(paper.dated), did=step.node.label(move.outcome),
     )  # fmt: skip
 
@@ -466,6 +474,7 @@ def give_to_units(
         HandOver.objects.bulk_create(
             HandOver(
                 agency_id=step.agency_id, case_id=step.process_id, step=step, judging=step.judging, former_unit_id=unit,
+                on_behalf_of_id=transfer.on_behalf_of_id,
                 former_id=step.owner_id if step in gone else None, to_unit_id=successor, transfer=transfer,
                 by_id=rights.user_id, at=at, reason=transfer.basis,
             )
@@ -474,7 +483,7 @@ def give_to_units(
         for step in steps:
             if step.process_id in cases:
                 audit.record("case.transferred", step.process.subject, agency=step.agency_id, actor=rights.user_id, at=at,
-                             step=step.pk, transfer=transfer.pk, former=unit, unit=successor, leads=leads)  # fmt: skip
+                             on_behalf_of=transfer.on_behalf_of_id, step=step.pk, transfer=transfer.pk, former=unit, unit=successor, leads=leads)  # fmt: skip
 
 
 def _leaves(step: Step, here: set[int]) -> bool:

@@ -40,7 +40,7 @@ class AssignmentFlow(flow.Flow):
         .On("submitted", this.review, "đã nộp kết quả")
         .On("submitted_past_review", this.approve, "đã nộp kết quả, trình thẳng lãnh đạo")
         .On("returned", this.execute, "đã trả lại chuyên viên")
-        .Pull("recalled", this.execute, "đã rút lại", may=pulls.handed_in, effect=effects.unopened)
+        .Pull("recalled", this.execute, "đã rút lại", may=pulls.handed_in, name=pulls.handed_in_as, effect=effects.unopened)
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
@@ -50,7 +50,7 @@ class AssignmentFlow(flow.Flow):
         .On("confirmed", this.end, "đã xác nhận hoàn thành")
         .On("returned", this.execute, "đã trả lại, chưa đạt yêu cầu")
         .On("supplement", this.execute, "đã yêu cầu bổ sung hồ sơ")
-        .Pull("recalled", this.submit, "đã rút lại", may=pulls.handed_in, effect=effects.unopened)
+        .Pull("recalled", this.submit, "đã rút lại", may=pulls.handed_in, name=pulls.handed_in_as, effect=effects.unopened)
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
@@ -60,7 +60,7 @@ class AssignmentFlow(flow.Flow):
         .On("returned", this.execute, "đã trả lại, chưa đạt yêu cầu")
         .On("supplement", this.execute, "đã yêu cầu bổ sung hồ sơ")
         .On("clarify", this.review, "đã yêu cầu Văn phòng làm rõ")
-        .Pull("recalled", this.submit, "đã rút lại", may=pulls.handed_in, effect=effects.unopened)
+        .Pull("recalled", this.submit, "đã rút lại", may=pulls.handed_in, name=pulls.handed_in_as, effect=effects.unopened)
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
@@ -83,7 +83,7 @@ class InputFlow(flow.Flow):
         Human("Trả lời phối hợp", held=answering.unit_asked, page="workflow:answer_input", effect=answering.answer)
         .On("answered", this.end, "đã trả lời phối hợp")
         .On("named", this.prepare, "đã giao chuẩn bị ý kiến")
-        .Pull("withdrawn", this.dropped, "đã rút đề nghị phối hợp", may=answering.may_withdraw, effect=answering.withdraw)
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị phối hợp", may=answering.may_withdraw, name=answering.withdrawing_as, effect=answering.withdraw)
         .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody)
     )  # fmt: skip
     prepare = (
@@ -91,7 +91,7 @@ class InputFlow(flow.Flow):
               announces="input.named")
         .On("answered", this.end, "đã trả lời phối hợp")
         .On("passed", this.answer, "đã chuyển trưởng đơn vị")
-        .Pull("withdrawn", this.dropped, "đã rút đề nghị phối hợp", may=answering.may_withdraw, effect=answering.withdraw)
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị phối hợp", may=answering.may_withdraw, name=answering.withdrawing_as, effect=answering.withdraw)
         .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody)
     )  # fmt: skip
 

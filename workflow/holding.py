@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import connection
 
-from organization.enums import Role, UnitKind
+from organization.enums import ONLOOKERS, Role, UnitKind
 from organization.models import Post, Unit
 from workflow.authority import took_part
 from workflow.errors import Refused
@@ -33,10 +33,10 @@ JOIN organization_unit seat ON seat.id = post.unit_id
 WHERE post.agency_id = %(agency)s AND post.since <= %(on)s AND (post.until IS NULL OR post.until >= %(on)s)
   AND NOT {took_part("%(case)s", "post.user_id")}
   AND NOT EXISTS (SELECT 1 FROM organization_post own WHERE own.user_id = post.user_id AND own.unit_id = %(unit)s
-                  AND own.role IN ('officer', 'focal', 'head', 'deputy')
+                  AND own.role NOT IN ('viewer', 'administrator')
                   AND own.since <= %(on)s AND (own.until IS NULL OR own.until >= %(on)s))"""  # noqa: S608 - our own constants
 # who judges something: everybody but those who only look on
-JUDGING_ROLES = [role.value for role in Role if role not in {Role.VIEWER, Role.ADMINISTRATOR}]
+JUDGING_ROLES = [role.value for role in Role if role not in ONLOOKERS]
 MAY_JUDGE = f"SELECT 1 {ELIGIBLE} AND post.user_id = %(person)s AND post.role = ANY(%(roles)s) LIMIT 1"
 # rà soát chéo: the person whom leadership named to review this work, where they may
 NAMED = f"""SELECT post.user_id {ELIGIBLE} AND post.role = ANY(%(roles)s) AND post.user_id <> %(by)s

@@ -18,8 +18,8 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from evidence.models import Document
 from organization.enums import Role
-from organization.models import Unit
-from organization.vietnamese import fold
+from organization.models import Unit, User
+from organization.vietnamese import acting, fold
 from plans.models import Measure, Plan
 from workflow.querysets import CaseQuerySet, StepQuerySet
 
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 # the status of a case that is not carried on with
 DISCONTINUED = PROCESS.CANCELED
+
+
+def _name(person: User | None) -> str:
+    return person.full_name if person else ""
 
 
 class Schedule(models.TextChoices):
@@ -242,6 +246,11 @@ class Step(AbstractTask):
         return str(self.flow_task.task_title) if self.flow_task else ""
 
     @property
+    def who(self) -> str:
+        """Who acted, with the person in whose name; both people fetched with it."""
+        return acting(self.acted_by.full_name if self.acted_by else "", _name(self.on_behalf_of))
+
+    @property
     def outcome_label(self) -> str:
         return str(self.flow_task.label(self.outcome)) if self.outcome and self.flow_task else ""
 
@@ -281,6 +290,12 @@ class Suspension(models.Model):
     at = models.DateTimeField()
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     ended_at = models.DateTimeField(null=True)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    ended_on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [
@@ -291,6 +306,15 @@ class Suspension(models.Model):
                                    name="ended_suspension_says_by_whom"),
         ]  # fmt: skip
         indexes = [models.Index(fields=["case", "since"], name="suspension_history")]
+
+    @property
+    def who(self) -> str:
+        """Who paused the work, with the person in whose name."""
+        return acting(self.by.full_name, _name(self.on_behalf_of))
+
+    @property
+    def who_ended(self) -> str:
+        return acting(_name(self.ended_by), _name(self.ended_on_behalf_of))
 
     def __str__(self) -> str:
         return f"tạm dừng {self.case_id} từ {self.since}"
@@ -333,6 +357,10 @@ class ObjectiveCause(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="objective_cause_says_why")]
+
+    @property
+    def who(self) -> str:
+        return acting(self.by.full_name, _name(self.on_behalf_of))
 
     def __str__(self) -> str:
         return f"nguyên nhân khách quan {self.case_id}"
@@ -471,8 +499,13 @@ class Transfer(models.Model):
     on = models.DateField("từ ngày")
     basis = models.CharField("căn cứ", max_length=300)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     lines = models.JSONField(default=list)
+
+    @property
+    def who(self) -> str:
+        return acting(self.by.full_name, _name(self.on_behalf_of))
 
     def __str__(self) -> str:
         return f"{self.unit_id} từ {self.on}"

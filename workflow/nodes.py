@@ -45,6 +45,8 @@ class Pull:
     label: str
     may: Callable[[Rights, Step], bool]
     effect: Callable[..., None] | None = None
+    # in whose name they do; where nothing is said, in that of the role by which they oversee
+    name: Callable[[Rights, Step], int | None] | None = None
 
 
 Finder = Callable[["Case", date], Holder]
@@ -176,10 +178,11 @@ class Human(flow.View):
         return self
 
     def Pull(
-        self, verb: str, node: Any, label: str, *, may: Callable[[Rights, Step], bool], effect: Effect | None = None
-    ) -> Human:
+        self, verb: str, node: Any, label: str, *, may: Callable[[Rights, Step], bool], effect: Effect | None = None,
+        name: Callable[[Rights, Step], int | None] | None = None,
+    ) -> Human:  # fmt: skip
         """A verb of others than the holder; the step is closed by it and the case goes to `node`."""
-        self.pulls = {**self.pulls, verb: Pull(node, label, may, effect)}
+        self.pulls = {**self.pulls, verb: Pull(node, label, may, effect, name)}
         return self
 
     def target(self, outcome: str) -> Any:

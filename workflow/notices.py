@@ -14,7 +14,7 @@ from django.utils.timezone import localdate
 from notifications.models import Notice
 from notifications.registry import Said, register
 from organization.models import Delegation, Post, User
-from organization.vietnamese import counted, short_date
+from organization.vietnamese import acting, counted, short_date
 from workflow.models import Case, Step, Suspension
 from workflow.returns import RETURNS
 
@@ -37,6 +37,10 @@ class Facts:
     steps: dict[int, Step]
     people: dict[int, str]
 
+    def by(self, notice: Notice) -> str:
+        """Who did it, and in whose name."""
+        return acting(self.people[notice.params["by"]], self.people.get(notice.params.get("behalf") or 0, ""))
+
 
 Wording = Callable[[Notice, Case, Facts], Said]
 
@@ -52,7 +56,7 @@ def facts_of(notices: Sequence[Notice]) -> Facts:
     return Facts(
         cases,
         steps,
-        _people({n.params[name] for n in notices for name in ("by", "to", "instead_of") if name in n.params}),
+        _people({n.params[name] for n in notices for name in ("by", "behalf", "to", "instead_of") if name in n.params}),
     )
 
 
@@ -112,7 +116,7 @@ def _reason(notice: Notice) -> str:
 
 def say_arrived(notice: Notice, case: Case, facts: Facts) -> Said:
     step = facts.steps.get(notice.params["step"])
-    by = facts.people[notice.params["by"]]
+    by = facts.by(notice)
     before = step.previous if step else None
     if step and before and before.outcome in RETURNS:
         if not before.judging:
@@ -126,7 +130,7 @@ def say_arrived(notice: Notice, case: Case, facts: Facts) -> Said:
 
 
 def say_handed_over(notice: Notice, case: Case, facts: Facts) -> Said:
-    by, to = facts.people[notice.params["by"]], facts.people[notice.params["to"]]
+    by, to = facts.by(notice), facts.people[notice.params["to"]]
     title = f"{named(case)} được bàn giao"
     return Said(
         title, f"{by} đã bàn giao {_lower(spelled(case))} cho {to}.{_until(case)}{_reason(notice)}", page_of(case)
@@ -135,7 +139,7 @@ def say_handed_over(notice: Notice, case: Case, facts: Facts) -> Said:
 
 def say_returned(notice: Notice, case: Case, facts: Facts) -> Said:
     until = notice.params.get("answer_by")
-    by = facts.people[notice.params["by"]]
+    by = facts.by(notice)
     return _sent_back(notice, case, by, notice.params.get("asked", ""), date.fromisoformat(until) if until else None)
 
 
@@ -151,27 +155,27 @@ def _sent_back(notice: Notice, case: Case, by: str, asked: str, answer_by: date 
 
 
 def say_clarify(notice: Notice, case: Case, facts: Facts) -> Said:
-    by = facts.people[notice.params["by"]]
+    by = facts.by(notice)
     question = str(notice.params.get("note", "")).strip()
     text = f"{by} yêu cầu Văn phòng làm rõ {_lower(spelled(case))}: “{question}”"
     return Said(f"{named(case)}: lãnh đạo yêu cầu Văn phòng làm rõ", text, page_of(case))
 
 
 def say_directed(notice: Notice, case: Case, facts: Facts) -> Said:
-    by = facts.people[notice.params["by"]]
+    by = facts.by(notice)
     text = f"{by} cho ý kiến về {_lower(spelled(case))}: “{notice.params['note']}”"
     return Said(f"{named(case)}: ý kiến chỉ đạo của lãnh đạo", text, page_of(case))
 
 
 def say_approved(notice: Notice, case: Case, facts: Facts) -> Said:
-    by = facts.people[notice.params["by"]]
+    by = facts.by(notice)
     return Said(
         f"{named(case)} đã được phê duyệt", f"{by} đã phê duyệt kết quả {_lower(spelled(case))}.", page_of(case)
     )
 
 
 def say_amended(notice: Notice, case: Case, facts: Facts) -> Said:
-    by, document = facts.people[notice.params["by"]], notice.params["document"]
+    by, document = facts.by(notice), notice.params["document"]
     issued_on = notice.params["issued_on"]
     named_by = f"{document} ngày {short_date(date.fromisoformat(issued_on))}" if issued_on else document
     body = f"{by} đã đưa văn bản điều chỉnh {named_by} vào theo dõi. {notice.params['words']}"
@@ -179,37 +183,37 @@ def say_amended(notice: Notice, case: Case, facts: Facts) -> Said:
 
 
 def say_confirmed(notice: Notice, case: Case, facts: Facts) -> Said:
-    by = facts.people[notice.params["by"]]
+    by = facts.by(notice)
     text = f"{by} đã xác nhận hoàn thành {_lower(spelled(case))}. Lãnh đạo có thể lấy lên xem lại."
     return Said(f"{named(case)} đã được Văn phòng xác nhận", text, page_of(case))
 
 
 def say_on_paper(notice: Notice, case: Case, facts: Facts) -> Said:
-    by, did = facts.people[notice.params["by"]], notice.params["did"]
+    by, did = facts.by(notice), notice.params["did"]
     paper = f"số {notice.params['number']} ngày {short_date(date.fromisoformat(notice.params['dated']))}"
     text = f"{by} đã ghi nhận quyết định trên giấy {paper} của bạn: {did}, {_lower(spelled(case))}."
     return Said(f"{named(case)} có quyết định trên giấy được ghi nhận", text, page_of(case))
 
 
 def say_recalled(notice: Notice, case: Case, facts: Facts) -> Said:
-    by = facts.people[notice.params["by"]]
+    by = facts.by(notice)
     return Said(f"{named(case)} đã được rút lại", f"{by} đã rút lại {_lower(spelled(case))}.", page_of(case))
 
 
 def say_paused(notice: Notice, case: Case, facts: Facts) -> Said:
-    by = facts.people[notice.params["by"]]
+    by = facts.by(notice)
     words = f"{by} đã tạm dừng {_lower(spelled(case))}. Thời hạn không tính những ngày tạm dừng.{_reason(notice)}"
     return Said(f"{named(case)} tạm dừng", words, page_of(case))
 
 
 def say_resumed(notice: Notice, case: Case, facts: Facts) -> Said:
-    by = facts.people[notice.params["by"]]
+    by = facts.by(notice)
     words = f"{by} đã cho tiếp tục {_lower(spelled(case))}.{_until(case)}{_reason(notice)}"
     return Said(f"{named(case)} được tiếp tục", words, page_of(case))
 
 
 def say_dropped(notice: Notice, case: Case, facts: Facts) -> Said:
-    by, note = facts.people[notice.params["by"]], str(notice.params.get("note", ""))
+    by, note = facts.by(notice), str(notice.params.get("note", ""))
     basis = f" Căn cứ: {note}" if note else ""
     return Said(
         f"{named(case)} không còn thực hiện", f"{by} đã dừng thực hiện {_lower(spelled(case))}.{basis}", page_of(case)
@@ -217,7 +221,7 @@ def say_dropped(notice: Notice, case: Case, facts: Facts) -> Said:
 
 
 def say_reopened(notice: Notice, case: Case, facts: Facts) -> Said:
-    by = facts.people[notice.params["by"]]
+    by = facts.by(notice)
     words = f"{by} đã mở lại {_lower(spelled(case))}.{_until(case)}{_reason(notice)}"
     return Said(f"{named(case)} được mở lại", words, page_of(case))
 

@@ -52,6 +52,6 @@ def name_reviewer(case_id: int, reviewer: User | None, rights: Rights, *, note: 
             raise Refused(NOT_INDEPENDENT.format(reviewer.full_name))
         former, work.reviewer = work.reviewer_id, reviewer
         work.save(update_fields=("reviewer",), force_update=True)
-        audit.record("assignment.reviewer_named", case.subject, agency=case.agency_id, actor=rights.user_id, note=note,
-                     former=former, reviewer=reviewer.pk if reviewer else None)  # fmt: skip
+        audit.record("assignment.reviewer_named", case.subject, agency=case.agency_id, actor=rights.user_id,
+                     on_behalf_of=rights.name_for(*LEADERS), note=note, former=former, reviewer=reviewer.pk if reviewer else None)  # fmt: skip
     return work

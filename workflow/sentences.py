@@ -8,7 +8,7 @@ from django.utils.timezone import localdate, localtime
 
 from organization.models import User
 from organization.vietnamese import counted, short_date
-from workflow.dossier import holder_of, name_of
+from workflow.dossier import holder_of
 from workflow.models import Case, Step, Suspension
 from workflow.services import Result
 
@@ -35,13 +35,13 @@ def too_late(step: Step) -> str:
         return f"{_sentence(named(step.process))} đang do {holder_of(step)} giữ."
     moment = localtime(step.finished)
     day = "" if localdate(moment) == localdate() else f" ngày {short_date(moment)}"
-    return f"{name_of(step.acted_by)} {_said(step.outcome_label, step.process)} lúc {moment:%H:%M}{day}."
+    return f"{step.who} {_said(step.outcome_label, step.process)} lúc {moment:%H:%M}{day}."
 
 
 def paused(pause: Suspension) -> str:
     """Nhiệm vụ tạm dừng từ ngày 03/11/2026 (Hoàng Thu Nam): chờ hướng dẫn của tỉnh."""
     reason = pause.reason.rstrip(".")
-    return f"Nhiệm vụ tạm dừng từ ngày {short_date(pause.since)} ({pause.by.full_name}): {reason}. Chưa xử lý được cho đến khi tiếp tục."
+    return f"Nhiệm vụ tạm dừng từ ngày {short_date(pause.since)} ({pause.who}): {reason}. Chưa xử lý được cho đến khi tiếp tục."
 
 
 def assigned(results: Sequence[Result], officer: User) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 
 from evidence.models import Document
+from organization.enums import LEADERS
 from organization.models import User
 from organization.rights import Rights, rights_of
 from workflow import engine
@@ -240,4 +241,4 @@ def _take_up(case: Case, node: Started, rights: Rights, reason: str, missing: st
         raise PermissionDenied(NOT_YOURS)
     if not reason.strip():
         raise Refused(missing)
-    return engine.reopen(case.pk, node, rights, note=reason)
+    return engine.reopen(case.pk, node, rights, note=reason, on_behalf_of=rights.name_for(*LEADERS))

@@ -19,6 +19,7 @@ from audit import services as audit
 from evidence import services as evidence
 from notifications.models import Notice
 from organization.calendar import BeyondCalendar, days_of, working_days_after
+from organization.enums import LEADERS, Role
 from organization.models import User
 from organization.rights import Rights
 from organization.vietnamese import clean, short_date
@@ -46,17 +47,26 @@ class Resumption:
 
 def pause_of(case: Case) -> Suspension | None:
     """The pause in force."""
-    return Suspension.objects.filter(case=case, until=None).select_related("by").first()
+    return Suspension.objects.filter(case=case, until=None).select_related("by", "on_behalf_of").first()
 
 
 def pauses_of(case: Case) -> list[Suspension]:
     """Every pause of the case, first one first."""
-    return list(Suspension.objects.filter(case=case).select_related("by", "ended_by").order_by("at"))
+    return list(
+        Suspension.objects.filter(case=case)
+        .select_related("by", "ended_by", "on_behalf_of", "ended_on_behalf_of")
+        .order_by("at")
+    )
 
 
 def may_stop(rights: Rights) -> bool:
     """Văn phòng and leadership."""
     return rights.is_office or rights.leads
+
+
+def name_of(rights: Rights) -> int | None:
+    """In whose name they stop it: None for their own."""
+    return rights.name_for(Role.REVIEWER, *LEADERS)
 
 
 def suspend(case_id: int, rights: Rights, *, reason: str) -> Suspension:
@@ -71,12 +81,13 @@ def suspend(case_id: int, rights: Rights, *, reason: str) -> Suspension:
             raise Refused(ALREADY_PAUSED)
         at = now()
         pause = Suspension.objects.create(
-            case=case, agency_id=case.agency_id, since=localdate(at), reason=clean(reason), by_id=rights.user_id, at=at
-        )
+            case=case, agency_id=case.agency_id, since=localdate(at), reason=clean(reason), by_id=rights.user_id, at=at,
+            on_behalf_of_id=name_of(rights),
+        )  # fmt: skip
         _pause_inputs(case, pause)
-        _tell("case.paused", step, pause, rights, note=pause.reason)
+        _tell("case.paused", step, pause, rights, note=pause.reason, behalf=pause.on_behalf_of_id)
         audit.record("case.paused", case.subject, agency=case.agency_id, actor=rights.user_id, at=at, step=step.pk,
-                     since=pause.since, note=pause.reason)  # fmt: skip
+                     on_behalf_of=pause.on_behalf_of_id, since=pause.since, note=pause.reason)  # fmt: skip
     return pause
 
 
@@ -91,16 +102,17 @@ def resume(case_id: int, rights: Rights, *, note: str = "") -> Resumption:
             raise Refused(NOT_PAUSED)
         before, then = case.due_on, resumption(case, step, pause, localdate(at))
         pause.until, pause.ended_by_id, pause.ended_at = localdate(at), rights.user_id, at
-        pause.save(update_fields=("until", "ended_by", "ended_at"))
+        pause.ended_on_behalf_of_id = name_of(rights)
+        pause.save(update_fields=("until", "ended_by", "ended_at", "ended_on_behalf_of"))
         if then.due_on != before:
             case.due_on = then.due_on
             case.save(update_fields=("due_on",))
         _resume_inputs(case, pause)
         if step.answer_by and then.days:
             engine.answer_later(step, _later(case, step.answer_by, then.days))
-        _tell("case.resumed", step, pause, rights, note=clean(note), days=then.days)
+        _tell("case.resumed", step, pause, rights, note=clean(note), days=then.days, behalf=pause.ended_on_behalf_of_id)
         audit.record("case.resumed", case.subject, agency=case.agency_id, actor=rights.user_id, at=at, step=step.pk,
-                     since=pause.since, days=then.days, due_before=before, due_on=then.due_on, note=clean(note))  # fmt: skip
+                     on_behalf_of=pause.ended_on_behalf_of_id, since=pause.since, days=then.days, due_before=before, due_on=then.due_on, note=clean(note))  # fmt: skip
     return then
 
 

@@ -6,12 +6,13 @@ What was decided before stays with the unit that decided it: only what is open m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
@@ -19,7 +20,7 @@ from audit import services as audit
 from audit.models import Stream
 from notifications.models import Notice
 from notifications.registry import Said, register
-from organization.enums import Role, UnitKind
+from organization.enums import LEADERS, Role, UnitKind
 from organization.models import Post, Unit
 from organization.rights import Rights, holders
 from organization.vietnamese import counted, short_date
@@ -27,12 +28,17 @@ from plans.enums import Part
 from plans.models import MeasureUnit
 from workflow import engine
 from workflow.errors import Refused
+from workflow.flows import InputFlow
 from workflow.models import Assignment, Case, Step, Transfer
 
 KIND = "unit.transferred"
 FOR_WHOM = "Chỉ Văn phòng và lãnh đạo bàn giao công việc của đơn vị."
 BASIS_MISSING = "Chưa ghi căn cứ. Ghi số, ngày của quyết định sắp xếp đơn vị."
 CHANGED = "Danh sách việc của đơn vị vừa thay đổi. Xem lại bảng rồi xác nhận; các lựa chọn vẫn còn."
+
+
+# a request of a lead unit about its work: extension, change of lead
+ASKS = Q(extension__isnull=False) | Q(leadchange__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,11 @@ class Wish:
         return [found[key] for key in sorted(found)]
 
 
+def part_of(case: Case) -> str:
+    """The unit's part in one of its open cases: an answer that another waits for is help."""
+    return (Part.COORDINATING if case.flow_class is InputFlow else Part.LEAD).value
+
+
 def may_transfer(rights: Rights) -> bool:
     return rights.is_office or rights.leads
 
@@ -61,8 +72,8 @@ def ending_units(rights: Rights) -> QuerySet[Unit]:
 
 
 def open_work(unit: Unit) -> QuerySet[Case]:
-    """What the unit leads and has not ended, soonest first."""
-    return Case.objects.live().filter(unit=unit).with_holder(localdate()).soonest_first()
+    """What the unit leads and has not ended, soonest first; what it asks about its work goes along with that work."""
+    return Case.objects.live().filter(unit=unit).exclude(ASKS).with_holder(localdate()).soonest_first()
 
 
 def helping_in(unit: Unit) -> QuerySet[MeasureUnit]:
@@ -81,17 +92,19 @@ def transfer(unit: Unit, wish: Wish, rights: Rights) -> Transfer:
         _refuse_senseless(unit, wish, rights)
         steps, waiting = _lock_work(unit)
         helping = list(helping_in(unit))
+        wish = _with_requests(unit, wish)
         if {step.process_id for step in steps} != set(wish.cases) or {row.pk for row in helping} != set(wish.helping):
             raise Refused(CHANGED)
         _refuse_twice(steps, wish)
+        _refuse_own_review(steps, wish)
         row = Transfer.objects.create(
             agency_id=rights.agency_id, unit=unit, on=wish.on, basis=wish.basis, by_id=rights.user_id, at=now(),
-            lines=_lines(steps, helping, wish),
+            on_behalf_of_id=rights.name_for(Role.REVIEWER, *LEADERS), lines=_lines(steps, helping, wish),
         )  # fmt: skip
         engine.give_to_units(steps, {key: unit.pk for key, unit in wish.cases.items()}, row, rights)
         _elsewhere(unit, waiting, wish, row, rights)
         _reword(unit, steps, wish)
-        _end(unit, wish, rights)
+        _end(unit, wish, row, rights)
         _tell(row, unit, wish, rights)
     return row
 
@@ -105,11 +118,20 @@ def _lock(unit: Unit, wish: Wish) -> Unit:
 
 
 def _lock_work(unit: Unit) -> tuple[list[Step], list[Step]]:
-    """What the unit leads, and what others' work waits for at its door; locked together, in the order of the cases' keys."""
+    """What the unit leads, and what others' work waits for at its door; locked in the order in which every verb locks
+    them: a request before its work, else by the cases' keys."""
     concerned = Case.objects.live().filter(Q(unit=unit) | Q(task_set__finished=None, task_set__pool_unit=unit))
-    steps = engine.lock_open(sorted(set(concerned.values_list("pk", flat=True))))
+    steps = engine.lock_open(sorted(set(concerned.filter(ASKS).values_list("pk", flat=True))))
+    steps += engine.lock_open(sorted(set(concerned.exclude(ASKS).values_list("pk", flat=True))))
     led = [step for step in steps if step.process.unit_id == unit.pk]
     return led, [step for step in steps if step.process.unit_id != unit.pk and step.pool_unit_id == unit.pk]
+
+
+def _with_requests(unit: Unit, wish: Wish) -> Wish:
+    """What the unit asked about its work goes where that work goes; one that was asked meanwhile as well."""
+    asked = Case.objects.live().filter(ASKS, unit=unit)
+    about = asked.values_list("pk", Coalesce("extension__of_id", "leadchange__of_id"))
+    return replace(wish, cases={**wish.cases, **{pk: wish.cases[work] for pk, work in about if work in wish.cases}})
 
 
 def _refuse_senseless(unit: Unit, wish: Wish, rights: Rights) -> None:
@@ -144,10 +166,21 @@ def _refuse_twice(steps: Sequence[Step], wish: Wish) -> None:
         )
 
 
+def _refuse_own_review(steps: Sequence[Step], wish: Wish) -> None:
+    """What a unit reviews does not become its own: nobody there could decide it."""
+    own = [step for step in steps if step.judging and step.pool_unit_id == wish.cases[step.process_id].pk]
+    if own:
+        codes = ", ".join(sorted(step.process.code for step in own))
+        raise Refused(
+            f"Nhiệm vụ {codes} đang chờ Văn phòng rà soát nên không chuyển cho chính Văn phòng được. "
+            "Rà soát xong hoặc trả lại trước, hoặc chọn đơn vị nhận khác."
+        )
+
+
 def _lines(steps: Sequence[Step], helping: Sequence[MeasureUnit], wish: Wish) -> list[dict[str, Any]]:
     """What the minutes say, as it was at the moment of the transfer."""
     led = [
-        {"part": "lead", "case": step.process_id, "code": step.process.code, "title": step.process.name, "stage": step.stage_title,
+        {"part": part_of(step.process), "case": step.process_id, "code": step.process.code, "title": step.process.name, "stage": step.stage_title,
          "due": str(step.process.due_on or ""), "schedule": step.process.get_schedule_display(),
          "holder": step.owner.full_name if step.owner else Role(step.pool_role).label, "to": wish.cases[step.process_id].name}
         for step in steps
@@ -194,13 +227,13 @@ def _elsewhere(unit: Unit, waiting: Sequence[Step], wish: Wish, row: Transfer, r
     engine.give_to_units(waiting, targets, row, rights, leads=False)
 
 
-def _end(unit: Unit, wish: Wish, rights: Rights) -> None:
+def _end(unit: Unit, wish: Wish, row: Transfer, rights: Rights) -> None:
     """The unit's last day is the one before; its posts are the administrator's to end."""
     unit.until = wish.on - timedelta(days=1)
     unit.save(update_fields=("until",))
     unit.successors.add(*wish.successors)
     audit.record("unit.ended", f"unit:{unit.pk}", agency=rights.agency_id, actor=rights.user_id, stream=Stream.ACCESS,
-                 until=unit.until, successors=[successor.pk for successor in wish.successors], basis=wish.basis)  # fmt: skip
+                 on_behalf_of=row.on_behalf_of_id, until=unit.until, successors=[successor.pk for successor in wish.successors], basis=wish.basis)  # fmt: skip
 
 
 def _tell(row: Transfer, unit: Unit, wish: Wish, rights: Rights) -> None:

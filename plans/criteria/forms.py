@@ -367,3 +367,26 @@ class DocumentForm(forms.Form):
         max_length=200,
         error_messages={"max_length": "Mục, trang dài quá 200 ký tự. Rút gọn lại."},
     )
+
+
+class TakeOverForm(forms.Form):
+    plan = forms.ChoiceField(
+        label="Dự thảo kế hoạch",
+        error_messages={
+            "required": "Chưa chọn dự thảo. Chọn dự thảo kế hoạch nhận các nhiệm vụ.",
+            "invalid_choice": "Dự thảo này không còn nữa hoặc đã được đưa vào theo dõi. Chọn dự thảo khác.",
+        },
+    )
+    codes = forms.MultipleChoiceField(
+        label="Nhiệm vụ đề xuất",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Chưa chọn nhiệm vụ nào. Chọn ít nhất một nhiệm vụ đề xuất.",
+            "invalid_choice": "Có tiêu chí không còn mất điểm. Chọn lại.",
+        },
+    )
+
+    def __init__(self, data: Any, *, plans: Sequence[Plan], codes: Sequence[str]) -> None:
+        super().__init__(data)
+        self.fields["plan"].choices = [(str(plan.pk), f"{plan.title} ({plan.year})") for plan in plans]  # type: ignore[attr-defined]
+        self.fields["codes"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]

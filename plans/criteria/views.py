@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import wraps
+from io import BytesIO
 from typing import Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from audit import services as audit
+from audit.models import Stream
 from evidence.models import Document
 from evidence.selectors import matching
 from organization.enums import Role
 from organization.office_files import UnreadableError
 from organization.requests import SignedInRequest
 from organization.vietnamese import clean, counted
-from plans.criteria import scoring, selectors, services
-from plans.criteria.forms import DocumentForm, KeepForm, MappingForm, RuleForm, ScoreForm, SettingsForm, UploadForm
+from plans.criteria import exporting, proposing, scoring, selectors, services
+from plans.criteria.forms import (
+    DocumentForm,
+    KeepForm,
+    MappingForm,
+    RuleForm,
+    ScoreForm,
+    SettingsForm,
+    TakeOverForm,
+    UploadForm,
+)
 from plans.criteria.mapping import proposed
 from plans.criteria.models import CriteriaSet, Criterion, Level, Score
 from plans.errors import PlanRefused
@@ -29,8 +43,9 @@ from plans.models import Plan
 from plans.views.guards import posted
 
 P = ParamSpec("P")
-View = Callable[Concatenate[SignedInRequest, P], HttpResponse]
+View = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
 PER_PAGE = 30
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OFFERED = 20  # documents named at once; a search narrows them
 LISTED = 100  # so many problems are named, the rest are counted
 
@@ -39,7 +54,7 @@ def readers_only(view: View[P]) -> View[P]:
     """403 for who has no work in the agency."""
 
     @wraps(view)
-    def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.rights.roles - {Role.ADMINISTRATOR}:
             raise PermissionDenied("Bộ tiêu chí do người có công việc trong cơ quan mở.")
         return view(request, *args, **kwargs)
@@ -51,7 +66,7 @@ def editors_only(view: View[P]) -> View[P]:
     """403 for everybody who is not of Văn phòng."""
 
     @wraps(view)
-    def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.rights.is_office:
             raise PermissionDenied("Chỉ Văn phòng nhập và sửa bộ tiêu chí.")
         return view(request, *args, **kwargs)
@@ -338,3 +353,58 @@ def remove_document(request: SignedInRequest, pk: int, document: int) -> HttpRes
     else:
         messages.success(request, f"Đã bỏ {proof.document} khỏi tiêu chí {found.code}.")
     return redirect("plans:criterion", pk)
+
+
+@require_http_methods(["GET", "POST"])
+@editors_only
+def lost(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Điểm mất: what next year's plan could do about it, put into a draft."""
+    found = kept_set(request, pk)
+    rows = proposing.lost_of(found)
+    drafts = list(Plan.objects.of(request.rights.agency_id).drafts())
+    form = TakeOverForm(posted(request), plans=drafts, codes=[one.criterion.code for one in rows])
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        plan = next(plan for plan in drafts if str(plan.pk) == form.cleaned_data["plan"])
+        try:
+            texts = proposing.take_over(found, plan, form.cleaned_data["codes"], request.rights)
+        except PlanRefused as refusal:
+            form.add_error(None, str(refusal))
+            status = 409
+        else:
+            messages.success(
+                request, f"Đã đưa {counted(len(texts))} nhiệm vụ vào dự thảo. Chọn thời hạn cho từng dòng."
+            )
+            return redirect("plans:plan", plan.pk)
+    return render(request, "plans/criteria/lost.html", {
+        "found": found, "rows": rows, "drafts": drafts, "form": form, "picked": request.POST.getlist("codes"),
+        "total": sum((one.lost for one in rows), Decimal(0)),
+    }, status=status)  # fmt: skip
+
+
+@require_GET
+@editors_only
+def export(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Bảng điểm as a workbook; with `tai-lieu` a package of it and of the documents, named by criterion."""
+    found = kept_set(request, pk)
+    proofs = exporting.proofs_of(found)
+    book = exporting.workbook(found, scoring.sheet_of(found), proofs)
+    name = f"bang-diem-{found.year}-phien-ban-{found.version}"
+    if "tai-lieu" not in request.GET:
+        exported(request, found, "xlsx")
+        return FileResponse(BytesIO(book), as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+    try:
+        packed = exporting.package(book, proofs)
+    except PlanRefused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("plans:score_sheet", pk)
+    exported(request, found, "zip")
+    return FileResponse(packed, as_attachment=True, filename=f"{name}.zip", content_type="application/zip")
+
+
+def exported(request: SignedInRequest, found: CriteriaSet, kind: str) -> None:
+    """Who took the scores away is written in the ledger."""
+    rights = request.rights
+    with audit.transaction():
+        audit.record("criteria.exported", found.subject, agency=rights.agency_id, actor=rights.user_id,
+                     stream=Stream.ACCESS, kind=kind)  # fmt: skip

@@ -58,6 +58,8 @@ def test_criteria_from_file_to_rule(reading: Reading, width: int) -> None:
     page.goto(f"/ke-hoach/tieu-chi/{CriteriaSet.objects.latest('pk').pk}/diem/")
     page.get_by_role("heading", name="Còn thiếu để đạt nhóm").wait_for()
     reading.check(page)
+    page.get_by_role("link", name="Điểm mất").click()
+    reading.check(page)
 
 
 @pytest.mark.parametrize("width", [1280, 360])

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import now
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit import services as audit
 from audit.models import Entry
 from evidence.models import Use
+from evidence.services import store_document
 from plans.criteria.arithmetic import Claim, Leaf, Sum, by, once, total
 from plans.criteria.models import CriteriaSet, CriterionLink, Score
 from plans.criteria.rules import HUNDRED, Absent, Rule
 from plans.criteria.scoring import sheet_of, stated
-from tests.office import Office, make_document
+from plans.models import MeasureText, Plan, PlanVersion
+from tests.evidence.files import PDF, upload
+from tests.office import Office, make_document, make_measure, make_plan
 from tests.plans.test_criteria_pages import criterion_of, html, make_set, said
 
 points = st.decimals(0, 20, places=2)
@@ -196,3 +204,70 @@ def test_sheet_costs_the_same_with_one_and_three(reviewer: Client, office: Offic
         reviewer.post(reverse("plans:score", args=[criterion_of(found, code).pk]), entry(self_score="10"))
     with django_assert_num_queries(11):
         reviewer.get(reverse("plans:score_sheet", args=[found.pk]))
+
+
+def make_draft(office: Office, year: int = 2025) -> Plan:
+    plan = Plan.objects.create(
+        agency=office.agency, year=year, title=f"Kế hoạch năm {year}", by=office["chief"], at=now()
+    )
+    PlanVersion.objects.create(plan=plan, at=now())
+    return plan
+
+
+def test_points_lost_become_rows_of_next_years_draft(reviewer: Client, office: Office, other_office: Office) -> None:
+    make_measure(office, make_plan(office, 2024), lead=office.division)
+    MeasureText.objects.update(lead_raw="Phòng Đăng ký kinh doanh")
+    found, later = make_set(office), make_set(office, "Bộ năm sau", year=2025)
+    CriterionLink.objects.create(new=criterion_of(later, "3.3.4"), old=criterion_of(found, "3.3.3"))
+    address = reverse("plans:lost_points", args=[found.pk])
+    assert "Chưa thấy điểm mất" in html(reviewer.get(address))
+    for code, got in (("3.3.3", "30"), ("3.3.4", "20"), ("4.1", "35,5")):
+        reviewer.post(reverse("plans:score", args=[criterion_of(found, code).pk]), entry(self_score=got))
+    page = html(reviewer.get(address))
+    assert "02 tiêu chí chưa đủ điểm, mất 14,50 điểm" in page
+    assert "Chưa có dự thảo kế hoạch nào để nhận" in page
+    draft, foreign = make_draft(office), make_draft(other_office)
+    assert "Chưa chọn nhiệm vụ nào." in html(reviewer.post(address, {"plan": draft.pk}))
+    assert "Dự thảo này không còn nữa" in html(reviewer.post(address, {"plan": foreign.pk, "codes": "4.1"}))
+    answer: Any = reviewer.post(address, {"plan": draft.pk, "codes": ["3.3.3", "4.1"]})
+    assert answer.url == reverse("plans:plan", args=[draft.pk])
+    rows = MeasureText.objects.filter(version__plan=draft).order_by("position")
+    assert [(row.order, row.lead_raw, row.criteria.get().code, row.points) for row in rows] == [
+        ("1", "Phòng Đăng ký kinh doanh", "3.3.4", 40), ("2", "", "4.1", 40),
+    ]  # fmt: skip
+    assert rows[0].task == "Khắc phục điểm mất của tiêu chí 3.3.3 “Tỷ lệ số hóa hồ sơ”: từ 30,00 lên 40,00 điểm"
+
+
+def test_scores_are_taken_away_as_table_and_files_named_by_criterion(
+    reviewer: Client, office: Office, other_office: Office
+) -> None:
+    found = make_set(office)
+    with audit.transaction():
+        document = store_document(
+            agency_id=office.agency.pk, by=office["officer"], number="45/BC", dated=None, issuer="Sở", abstract="Báo cáo",
+            files=[upload(name="báo cáo.pdf")],
+        )  # fmt: skip
+    for code in ("3.3.3", "4.1"):
+        criterion = criterion_of(found, code)
+        reviewer.post(
+            reverse("plans:criterion_documents", args=[criterion.pk]), {"document": document.pk, "place": "trang 2"}
+        )
+        reviewer.post(reverse("plans:score", args=[criterion.pk]), entry(self_score="12,5", basis="=1+1"))
+    address = reverse("plans:criteria_export", args=[found.pk])
+    table = BytesIO(b"".join(reviewer.get(address).streaming_content))  # type: ignore[arg-type, attr-defined]
+    rows = list(openpyxl.load_workbook(table).active.values)
+    assert "Ước tính nội bộ, không phải điểm chính thức" in rows[0][0]
+    line = next(row for row in rows if row[0] == "4.1")
+    assert (line[2], line[4], line[7], line[9], line[11]) == (40, 12.5, 12.5, "'=1+1", "45/BC, trang 2")
+    assert rows[-1][:2] + rows[-1][7:8] == (None, "Cộng", 25)
+    package = ZipFile(BytesIO(b"".join(reviewer.get(address, {"tai-lieu": ""}).streaming_content)))  # type: ignore[arg-type, attr-defined]
+    names = sorted(package.namelist())
+    assert names[:2] == ["3.3.3_01_báo cáo.pdf", "4.1_01_báo cáo.pdf"]
+    assert package.read(names[0]) == PDF
+    assert Entry.objects.filter(verb="criteria.exported").count() == 2
+    foreign = make_set(other_office)
+    for name in ("criteria_export", "lost_points"):
+        assert reviewer.get(reverse(f"plans:{name}", args=[foreign.pk])).status_code == 404
+    reviewer.force_login(office["leader"])
+    for name in ("criteria_export", "lost_points"):
+        assert reviewer.get(reverse(f"plans:{name}", args=[found.pk])).status_code == 403

@@ -111,7 +111,8 @@ def test_acts_and_hand_overs_against_a_transfer_of_the_unit(office: Office, impa
     """Before the transfer they were the unit's, after it they are nobody's of the former unit."""
     step = walk(office, make_assignment(office), "execute")
     asked, by = wish(office.division, office.other_division), office.rights("reviewer")
-    calls = [*hands(office, step)[:46], *[partial(transferring.transfer, office.division, asked, by)] * 4]
+    calls = hands(office, step)[:46]
+    calls += [partial(transferring.transfer, office.division, asked, by)] * 4
     results = race([hurried(call) for call in calls] if impatient else calls)
     kinds = Counter(kind(result) for result in results)
     done = sum(isinstance(result, Transfer) for result in results)
@@ -128,7 +129,7 @@ def test_who_waits_too_long_is_told_so_and_nothing_is_half_done(office: Office) 
     assignment, other = make_assignment(office), make_assignment(office)
     step, review = walk(office, assignment, "execute"), walk(office, other, "review")
     asked, before = wish(office.division, office.other_division), Entry.objects.count()
-    calls = [
+    calls: list[Callable[[], object]] = [
         *hands(office, step)[::10], partial(services.recall, review.pk, office.rights("head")),
         partial(services.accept, review.pk, office.rights("reviewer"), seen=last_digest(other)),
         partial(transferring.transfer, office.division, asked, office.rights("chief")),

@@ -22,9 +22,11 @@ from plans.enums import OwnerKind, Part
 from plans.models import MeasureUnit
 from tests.office import START, Office, make_assignment, make_person, open_step, walk
 from tests.threads import race
-from workflow import services, transferring
+from workflow import engine, services, transferring
 from workflow.errors import Refused
+from workflow.inputs import asking as inputs
 from workflow.models import Assignment, Case, HandOver, Step, Transfer
+from workflow.requests import asking as requests
 
 pytestmark = pytest.mark.django_db
 BASIS = "Quyết định số 05/QĐ-UBND ngày 01/3/2025"
@@ -321,3 +323,67 @@ def test_acts_against_a_transfer_never_deadlock(office: Office) -> None:
     assert kinds <= {"Step", "Transfer", "PermissionDenied", "Busy"}, results
     assert set(Case.objects.values_list("unit", flat=True)) == {office.other_division.pk}
     assert Step.objects.open().count() == 4
+
+
+def test_question_to_the_unit_goes_along_as_help(office: Office) -> None:
+    work, unit = make_assignment(office, lead=office.other_division), third(office)
+    walk(office, work, "execute", officer="other_officer", head="other_head")
+    asked = inputs.ask(
+        work.pk, office.rights("other_head"), units=[office.division], due_on=localdate(), question="Số liệu quý III"
+    )
+    assert (
+        "Phối hợp, Trả lời phối hợp"
+        in signed_in(office, "reviewer")
+        .get(reverse("workflow:transfer_unit", args=[office.division.pk]))
+        .content.decode()
+    )
+    row = transferring.transfer(office.division, wish(office.division, unit), office.rights("reviewer"))
+    assert [(line["part"], line["to"]) for line in row.lines] == [("coordinating", "Thanh tra")]
+    inputs.answer(
+        Step.objects.get(process_id=asked[0].pk, finished=None).pk, office.rights("third_head"), text="Có 12 hồ sơ"
+    )
+    assert Case.objects.get(pk=asked[0].pk).unit == unit
+
+
+def test_what_the_unit_asked_goes_with_its_work(office: Office) -> None:
+    unit, works = third(office), [make_assignment(office, task=f"Việc {number}") for number in range(2)]
+    for work in works:
+        walk(office, work, "execute")
+    asked = requests.ask_extension(
+        works[1].pk, office.rights("head"), due_on=localdate() + timedelta(days=60), reason="Chờ số liệu"
+    )
+    chosen = {works[0].pk: office.other_division, works[1].pk: unit}
+    assert {case.pk for case in transferring.open_work(office.division)} == set(chosen)
+    row = transferring.transfer(
+        office.division, transferring.Wish(localdate(), BASIS, chosen, {}), office.rights("reviewer")
+    )
+    assert (len(row.lines), Case.objects.get(pk=asked.pk).unit) == (3, unit)
+    step = Step.objects.get(process_id=asked.pk, finished=None)
+    step = requests.advise(step.pk, office.rights("reviewer"), agrees=True)
+    engine.hand_over(step.pk, office["other_leader"], office.rights("director"), note="Đi công tác")
+    requests.grant_extension(step.pk, office.rights("other_leader"))
+    assert Case.objects.get(pk=works[1].pk).due_on == localdate() + timedelta(days=60)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_decision_against_a_transfer_never_deadlocks(office: Office) -> None:
+    for _ in range(3):
+        lead, to = (office.division, office.other_division)
+        work = make_assignment(office)
+        walk(office, work, "execute")
+        asked = requests.ask_extension(
+            work.pk, office.rights("head"), due_on=localdate() + timedelta(days=60), reason="Chờ số liệu"
+        )
+        step = requests.advise(
+            Step.objects.get(process_id=asked.pk, finished=None).pk, office.rights("reviewer"), agrees=True
+        )
+        given, by, leader = wish(lead, to), office.rights("reviewer"), office.rights("leader")
+        results = race(
+            [lambda: requests.grant_extension(step.pk, leader)] * 4 + [lambda: transferring.transfer(lead, given, by)]
+        )
+        kinds = [type(result).__name__ for result in results]
+        assert set(kinds) <= {"Step", "Transfer", "StaleStep", "Refused"}, results
+        assert (kinds.count("Step"), kinds[-1]) == (1, "Transfer"), results
+        Unit.objects.filter(pk=lead.pk).update(until=None)
+        Case.objects.filter(finished=None).update(finished="2026-01-01T00:00:00+07:00")
+        Step.objects.filter(finished=None).update(finished="2026-01-01T00:00:00+07:00")

@@ -63,6 +63,10 @@ def may_withdraw(rights: Rights, step: Step) -> bool:
     return may_ask(rights, request_of(step.process).of)
 
 
+def withdrawing_as(rights: Rights, step: Step) -> int | None:
+    return next(iter(asking_as(rights, request_of(step.process).of)), None)
+
+
 def may_ask(rights: Rights, work: Case) -> bool:
     """The lead unit's head and the officer of the work, in their own or another's name."""
     return bool(asking_as(rights, work))

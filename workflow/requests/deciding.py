@@ -20,7 +20,7 @@ from organization.rights import Rights, holders
 from organization.vietnamese import short_date
 from plans.enums import Source
 from plans.leads import working_units
-from workflow import engine, holding
+from workflow import engine, handing, holding
 from workflow.errors import Refused
 from workflow.holding import reviewing_unit
 from workflow.models import Assignment, Case, Decision, Extension, LeadChange, Request, Step
@@ -40,6 +40,10 @@ SAME_UNIT = "Đơn vị này đang chủ trì nhiệm vụ. Không chấp thuậ
 def leader(case: Case, on: date) -> Holder:
     """Who decides, who would approve the work; with why Văn phòng was not asked."""
     return replace(holding.leader(case, on), remark=case.past_office)
+
+
+# who decides is a leader like the one who approves, and is handed over alike
+handing.RULES[leader] = handing.RULES[holding.leader]
 
 
 def advise_extension(move: Move, *, allowed_by: Document | None = None) -> None:

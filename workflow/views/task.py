@@ -108,7 +108,13 @@ def seen_by(rights: Rights) -> Any:
     cases = assignments(rights).with_timeliness(rights.on, soon_until(rights)).with_holder(rights.on)
     cases = cases.annotate(asks_others=Exists(InputRequest.objects.filter(of=OuterRef("pk"))))
     return cases.select_related(
-        "unit", "plan", "assignment__measure", "assignment__officer", "assignment__reviewer", "objective_cause__by"
+        "unit",
+        "plan",
+        "assignment__measure",
+        "assignment__officer",
+        "assignment__reviewer",
+        "objective_cause__by",
+        "objective_cause__on_behalf_of",
     )
 
 

@@ -18,7 +18,7 @@ from organization.rights import Rights
 from workflow import transferring
 from workflow.errors import Refused
 from workflow.forms import UnitTransferForm
-from workflow.minutes import docx_of, issuer_of, lines_of, receivers
+from workflow.minutes import PARTS, docx_of, issuer_of, lines_of, receivers
 from workflow.models import Transfer
 from workflow.selectors import holder_of
 
@@ -66,7 +66,9 @@ def transfer_unit(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("workflow:minutes", made.pk)
     return render(request, "workflow/handing/transfer.html", {
         "unit": unit, "form": form, "choices": list(form.units.values()), "empty": not cases and not helping,
-        "cases": [(f"c{case.pk}", _picked(posted, f"c{case.pk}"), case, holder_of(case)) for case in cases],
+        "cases": [
+            (f"c{case.pk}", _picked(posted, f"c{case.pk}"), case, holder_of(case), PARTS[transferring.part_of(case)]) for case in cases
+        ],
         "helping": [(f"m{row.pk}", _picked(posted, f"m{row.pk}"), row) for row in helping],
     }, status=status)  # fmt: skip
 
@@ -78,7 +80,7 @@ def _picked(posted: Any, name: str) -> int | None:
 
 def _seen_by(rights: Rights) -> QuerySet[Transfer]:
     """Of the agency: by whoever oversees it, and by the people of the units that give and take."""
-    return Transfer.objects.filter(agency_id=rights.agency_id).select_related("unit", "agency", "by")
+    return Transfer.objects.filter(agency_id=rights.agency_id).select_related("unit", "agency", "by", "on_behalf_of")
 
 
 def _found(request: SignedInRequest, pk: int) -> Transfer:

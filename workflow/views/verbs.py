@@ -168,7 +168,7 @@ class Resume(CaseVerb):
         if pause is None:
             raise Refused(stopping.NOT_PAUSED)
         then = stopping.resumption(self.case, step, pause, self.request.rights.on)
-        said = f"{pause.by.full_name} tạm dừng từ ngày {short_date(pause.since)}: {pause.reason}"
+        said = f"{pause.who} tạm dừng từ ngày {short_date(pause.since)}: {pause.reason}"
         return [said, self.dates(then), f"{holder_of(step)} tiếp tục xử lý và được báo."]
 
     def dates(self, then: stopping.Resumption) -> str:
