@@ -220,6 +220,8 @@ def to_excel(header: PlanHeader, rows: Sequence[DraftRow], *, agency: str = "", 
             page.column_dimensions[letter].width = width / 1.8
         page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
         page.page_setup.fitToHeight, page.sheet_properties.pageSetUpPr.fitToPage = 0, True
+    if not book.worksheets:  # a plan without rows; a workbook has a page at least
+        book.create_sheet("Kế hoạch")
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
