@@ -347,7 +347,7 @@ def test_everybody_concerned_is_told(office: Office, work: Assignment) -> None:
     assert told("request.arrived") == office_people | {office["leader"].pk}
     asking.grant_extension(decide.pk, office.rights("leader"), note="Đồng ý")
     unit = {office["head"].pk, office["deputy"].pk, office["officer"].pk}
-    assert told("request.decided") == unit | office_people
+    assert told("request.decided") == unit | {office["reviewer"].pk}
     notices = list(Notice.objects.order_by("pk"))
     said = say(notices)
     assert all(said[notice.pk].url for notice in notices)

@@ -197,7 +197,7 @@ def test_nobody_but_the_leader_decides(office: Office, work: Assignment, who: st
 def test_both_units_and_the_office_are_told(office: Office, work: Assignment) -> None:
     asking.grant_lead_change(advised(office, work).pk, office.rights("leader"))
     notices = list(Notice.objects.filter(kind="request.decided"))
-    names = ("head", "deputy", "officer", "reviewer", "chief", "other_head")
+    names = ("head", "deputy", "officer", "reviewer", "other_head")
     assert {notice.to_id for notice in notices} == {office[name].pk for name in names}
     assert "chuyển chủ trì sang Phòng Kinh tế ngành được chấp thuận" in next(iter(say(notices).values())).title
 

@@ -13,7 +13,7 @@ from tests.threads import race
 from workflow import engine, services, stopping
 from workflow.errors import StaleStep
 from workflow.inputs import asking as inputs
-from workflow.models import Case, Extension, Step, Suspension
+from workflow.models import Case, Decision, Extension, Step, Suspension
 from workflow.requests import asking
 from workflow.sightings import see
 
@@ -228,3 +228,25 @@ def test_lead_changes_against_acts_never_deadlock(office: Office) -> None:
         assert set(kinds(results)) <= {"done", "StaleStep"}
         assert open_step(assignment).stage == "assign"
         assert Case.objects.get(pk=assignment.pk).unit == office.other_division
+
+
+def test_grants_against_approval_of_the_work_have_one_order(office: Office) -> None:
+    for _ in range(4):
+        assignment = make_assignment(office)
+        walk(office, assignment, "execute")
+        later = localdate() + timedelta(days=60)
+        asking.ask_extension(assignment.pk, office.rights("head"), due_on=later, reason="Chờ")
+        opinion = Step.objects.get(process__extension__of=assignment.case, finished=None)
+        decide = asking.advise(opinion.pk, office.rights("reviewer"), agrees=True)
+        approve = walk(office, assignment, "approve")
+        leader, seen = rights_of(approve.owner), last_digest(assignment)
+        results = race(
+            [lambda: asking.grant_extension(decide.pk, leader)] * 3
+            + [lambda: services.approve(approve.pk, leader, seen=seen)] * 3
+        )
+        case = Case.objects.get(pk=assignment.pk)
+        assert case.finished is not None
+        granted = Extension.objects.get(of=case).decision == Decision.GRANTED
+        # granted before the end, or refused in words after it
+        assert kinds(results) == ({"done": 2, "StaleStep": 4} if granted else {"done": 1, "StaleStep": 2, "Refused": 3})
+        assert (case.due_on == later) == granted

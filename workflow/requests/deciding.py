@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db import connection
 from django.utils.timezone import localdate
 
 from audit import services as audit
@@ -34,7 +35,13 @@ REFUSAL_MISSING = "Chưa ghi lý do không chấp thuận. Ghi rõ lý do rồi 
 OTHER_DATE_MISSING = "Chưa ghi ngày gia hạn. Ghi ngày được gia hạn rồi gửi lại."
 ENDED = "Nhiệm vụ này đã kết thúc nên không còn gì để chấp thuận. Chọn không chấp thuận để khép đề nghị lại."
 EXTENSION_FIRST = "Nhiệm vụ này còn đề nghị gia hạn chưa quyết định. Quyết định đề nghị gia hạn trước."
+NO_DATE_NOW = "Nhiệm vụ này không còn thời hạn nên không còn gì để gia hạn. Chọn không chấp thuận để khép đề nghị lại."
 SAME_UNIT = "Đơn vị này đang chủ trì nhiệm vụ. Không chấp thuận đề nghị, hoặc để đơn vị đề nghị lại."
+
+GRANT = """WITH moved AS (UPDATE workflow_case SET due_on = %(due_on)s WHERE id = %(work)s)
+UPDATE workflow_extension SET decision = %(granted)s, granted_due = %(due_on)s WHERE case_id = %(request)s"""
+
+Kind = TypeVar("Kind", Extension, LeadChange)
 
 
 def leader(case: Case, on: date) -> Holder:
@@ -59,7 +66,7 @@ def advise_lead_change(move: Move) -> None:
 
 def decide_extension(move: Move, *, due_on: date | None = None, allowed_by: Document | None = None) -> None:
     """Leadership's word. What is granted moves the due date; the original one stays for ever."""
-    extension = Extension.objects.get(pk=move.case.pk)
+    extension = _decided(Extension, move)
     if move.outcome == "refused":
         _refuse(move, extension)
         return
@@ -67,36 +74,38 @@ def decide_extension(move: Move, *, due_on: date | None = None, allowed_by: Docu
     granted = extension.asked_due if move.outcome == "granted" else due_on
     if granted is None:
         raise Refused(OTHER_DATE_MISSING)
-    work = _work(extension)
+    work = _going_on(extension)
     before = work.due_on
-    if before is None or granted <= before:
+    if before is None:
+        raise Refused(NO_DATE_NOW)
+    if granted <= before:
         raise Refused(must_be_later(before))
     must_be_allowed(extension)
-    extension.decision, extension.granted_due = Decision.GRANTED, granted
-    extension.save(update_fields=("decision", "granted_due"))
-    work.due_on = granted
-    work.save(update_fields=("due_on",))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            GRANT, {"request": extension.pk, "work": work.pk, "due_on": granted, "granted": Decision.GRANTED}
+        )
     move.facts |= {"of": work.pk, "from": before, "to": granted}
     told: dict[str, Any] = {"from": before, "to": granted, "original": work.original_due_on}
     audit.record("case.due_extended", work.subject, agency=work.agency_id, actor=move.by, on_behalf_of=move.on_behalf_of,
                  at=move.at, extension=extension.pk, **told)  # fmt: skip
-    _tell(move, extension, work)
+    _tell(move, extension)
 
 
 def decide_lead_change(move: Move, *, acting: Rights) -> None:
     """Leadership's word. What is granted goes to the new unit's head with everything that was handed in."""
-    change = LeadChange.objects.select_related("to_unit").get(pk=move.case.pk)
+    change = _decided(LeadChange, move)
     if move.outcome == "refused":
         _refuse(move, change)
         return
-    work = _work(change)
+    work = _going_on(change)
     must_be_possible(work, change.to_unit)
     if Extension.objects.filter(of=work, decision=Decision.OPEN).exists():
         raise Refused(EXTENSION_FIRST)
     change.decision = Decision.GRANTED
     change.save(update_fields=("decision",))
     # told while the former officer is still named
-    _tell(move, change, work, *holders(change.to_unit_id, Role.HEAD, move.on))
+    _tell(move, change, *holders(change.to_unit_id, Role.HEAD, move.on))
     _hand_to(work, change.to_unit, acting, move.note or change.reason)
     move.facts |= {"of": work.pk, "from": change.from_unit_id, "to": change.to_unit_id}
 
@@ -139,7 +148,7 @@ def must_be_later(due_on: date | None) -> str:
 
 def must_be_allowed(extension: Extension) -> None:
     """A date set above the agency moves only with that body's document."""
-    source = Assignment.objects.values_list("measure__source", flat=True).get(pk=extension.of_id)
+    source = extension.of.assignment.measure.source
     if source != Source.PLAN and extension.allowed_by_id is None:
         raise Refused(
             f"Thời hạn này do {Source(source).label} ấn định nên chỉ gia hạn khi có văn bản của cơ quan đó. "
@@ -149,7 +158,7 @@ def must_be_allowed(extension: Extension) -> None:
 
 def must_be_possible(work: Case, unit: Unit) -> None:
     """Raises Refused where this unit leads the work already, leads no work, or has the same of its own."""
-    own = Assignment.objects.get(pk=work.pk)
+    own = work.assignment
     if unit.pk == work.unit_id:
         raise Refused(SAME_UNIT)
     if unit.pk not in {each.pk for each in working_units(work.agency_id, localdate())}:
@@ -173,15 +182,23 @@ def _refuse(move: Move, request: Request) -> None:
     request.decision = Decision.REFUSED
     request.save(update_fields=("decision",))
     move.facts["of"] = request.of_id
-    _tell(move, request, Case.objects.get(pk=request.of_id))
+    _tell(move, request)
 
 
-def _work(request: Request) -> Case:
-    """The assignment's case, locked. Raises Refused where it has ended."""
-    work = Case.objects.select_for_update().get(pk=request.of_id)
-    if work.finished:
+def _decided(model: type[Kind], move: Move) -> Kind:
+    """The request with its work, which is locked now, and all that deciding must know of it: one query."""
+    beside = ("to_unit",) if issubclass(model, LeadChange) else ()
+    rows = model.objects.select_for_update(of=("of",)).select_related("of__assignment__measure", *beside)
+    request = rows.get(pk=move.case.pk)
+    request.case = move.case
+    return request
+
+
+def _going_on(request: Request) -> Case:
+    """The work that the request is about. Raises Refused where it has ended."""
+    if request.of.finished:
         raise Refused(ENDED)
-    return work
+    return request.of
 
 
 def _hand_to(work: Case, unit: Unit, acting: Rights, note: str) -> None:
@@ -190,11 +207,15 @@ def _hand_to(work: Case, unit: Unit, acting: Rights, note: str) -> None:
     engine.change_lead(step, unit, acting, note=note)
 
 
-def _tell(move: Move, request: Request, work: Case, *others: int) -> None:
-    """Who asked, the officer, the head, Văn phòng."""
-    officer = Assignment.objects.values_list("officer_id", flat=True).get(pk=work.pk)
-    people = [request.by_id, request.on_behalf_of_id, officer, *holders(move.case.unit_id, Role.HEAD, move.on)]
-    move.tell([person for person in (*people, *_office(move), *others) if person], "request.decided")
+def _tell(move: Move, request: Request, *others: int) -> None:
+    """Who asked, the officer, the heads of the unit, whoever of Văn phòng gave the opinion."""
+    work, opinion, look = request.of, move.step.previous, move.case.look
+    people = [request.by_id, request.on_behalf_of_id, work.assignment.officer_id, *(look.heads if look else [])]
+    if work.unit_id != move.case.unit_id:  # the plan was amended meanwhile
+        people += holders(work.unit_id, Role.HEAD, move.on)
+    if opinion and opinion.judging:
+        people += [opinion.acted_by_id, opinion.on_behalf_of_id]
+    move.tell([person for person in (*people, *others) if person], "request.decided")
 
 
 def _office(move: Move) -> list[int]:
