@@ -97,8 +97,8 @@ def perform(step: int, act: Act, begin: Callable[[], Any] = on_django) -> int:
         row = execute(LOCK, [step]).fetchone()
         case = Case(row[0], act.by.agency_id, row[1])
         who, params = principal(act.by)
-        person, digest, _here, heads, _reviewer, _asks_others, *work = execute(
-            LOOK.replace("%s", who, 1), [*params, on, on, on, on, step]
+        person, digest, _here, heads, _reviewer, _asks_others, _lends, *work = execute(
+            LOOK.replace("%s", who, 1), [*params, on, on, on, on, on, step]
         ).fetchone()
         assert person is not None, act  # noqa: S101 - a bench that measures a refusal measures nothing
         digest = digest if act.stage in {"review", "approve"} else ""

@@ -31,7 +31,7 @@ from workflow.looking import look
 from workflow.models import Assignment, Case, HandOver, InputRequest, Schedule, Step, Suspension, Transfer
 from workflow.nodes import Started
 from workflow.on_paper import Recording, must_be_complete, must_record
-from workflow.owing import owe
+from workflow.owing import Arrival, owe
 
 LOCKED = Step.objects.select_related("process__unit", "previous").select_for_update(of=("process", "self"))
 LOCK_NOT_AVAILABLE = "55P03"
@@ -59,6 +59,7 @@ class Move:
     at: datetime
     note: str
     notices: list[Notice] = field(default_factory=list)
+    arrival: Arrival | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -68,17 +69,20 @@ class Move:
 
     def tell(self, people: Iterable[int | None], kind: str, **params: Any) -> None:
         """Owe each of these people a notice of this act, written in its transaction; not whoever did it (`by`)."""
-        known = (
-            {"note": self.note, "by": self.by} | ({"behalf": self.on_behalf_of} if self.on_behalf_of else {}) | params
-        )
         for person in dict.fromkeys(people):
-            if person and person != known["by"]:
-                self.notices.append(
-                    Notice(
-                        agency_id=self.case.agency_id, to_id=person, kind=kind, subject=self.case.subject, at=self.at,
-                        key=f"{kind}:{self.step.pk}:{person}", params=known,
-                    )
-                )  # fmt: skip
+            if person and person != params.get("by", self.by):
+                self.notices.append(self.notice(person, kind, params))
+
+    def notice(self, person: int | None, kind: str, params: Mapping[str, Any]) -> Notice:
+        """A notice of this act, not written yet, which names who acted and in whose name."""
+        behalf = {"behalf": self.on_behalf_of} if self.on_behalf_of else {}
+        owed = Notice(
+            agency_id=self.case.agency_id, kind=kind, subject=self.case.subject, at=self.at,
+            key=f"{kind}:{self.step.pk}:{person}", params={"note": self.note, "by": self.by, **behalf, **params},
+        )  # fmt: skip
+        if person is not None:
+            owed.to_id = person
+        return owed
 
 
 def act(
@@ -188,7 +192,7 @@ def reopen(
         if node.effect:
             node.effect(move)
         _announce(move, follower)
-        owe(move.notices, follower.pk, move.on)
+        owe(move.notices, follower.pk, move.on, move.arrival)
         audit.record(
             f"case.{node.name}", case.subject, agency=case.agency_id, actor=rights.user_id, on_behalf_of=on_behalf_of,
             at=at, note=note, **facts,
@@ -259,7 +263,7 @@ def _move_on(move: Move) -> Step:
     activation.take(move.outcome, move.at)
     follower = _follow(activation)
     _announce(move, follower)
-    owe(move.notices, step.pk, move.on)
+    owe(move.notices, step.pk, move.on, move.arrival)
     audit.record(
         f"{node.name}.{move.outcome}", step.process.subject, agency=step.agency_id, actor=move.by,
         on_behalf_of=move.on_behalf_of, at=move.at, step=step.pk, note=move.note, digest=step.digest, **move.facts,
@@ -313,10 +317,15 @@ def _follow_start(activation: Any) -> Step:
 
 
 def _announce(move: Move, follower: Step) -> None:
-    """Tell the person who holds the next step that it is theirs now."""
-    if follower.owner_id and follower.finished is None:
-        move.tell([follower.owner_id], follower.node.announces, step=follower.pk, stage=follower.stage,
-                  judging=follower.judging)  # fmt: skip
+    """Tell the person who holds the next step that it is theirs now; of what a role holds, who stands in for its people."""
+    if follower.finished is not None:
+        return
+    facts = {"step": follower.pk, "stage": follower.stage, "judging": follower.judging}
+    if follower.owner_id:
+        move.tell([follower.owner_id], follower.node.announces, **facts)
+    elif follower.pool_unit_id and (move.case.look is None or move.case.look.lends):
+        notice = move.notice(None, follower.node.announces, facts)
+        move.arrival = Arrival(notice, follower.pool_unit_id, follower.pool_role)
 
 
 def hand_over(step_id: int, to: User, rights: Rights, *, note: str, held_by: int | None = None) -> Step:

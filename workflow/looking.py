@@ -28,6 +28,8 @@ LOOK = f"""SELECT %s,
     (SELECT part.acted_by_id FROM workflow_step part WHERE part.id = workflow_step.previous_id AND part.outcome = 'accepted'),
     EXISTS (SELECT 1 FROM workflow_inputrequest asked JOIN workflow_case helping ON helping.id = asked.case_id
             WHERE asked.of_id = workflow_step.process_id AND helping.finished IS NULL),
+    EXISTS (SELECT 1 FROM organization_delegation lent WHERE lent.agency_id = lead.agency_id AND lent.ended_at IS NULL
+            AND %s BETWEEN lent.since AND lent.until),
     {", ".join(f'work."{column}"' for column in COLUMNS)}
 FROM workflow_step JOIN workflow_case lead ON lead.id = workflow_step.process_id
 LEFT JOIN workflow_assignment work ON work.case_id = workflow_step.process_id WHERE workflow_step.id = %s"""  # noqa: S608 - our own constants
@@ -36,7 +38,8 @@ LEFT JOIN workflow_assignment work ON work.case_id = workflow_step.process_id WH
 @dataclass(frozen=True, slots=True)
 class Look:
     """`heads` of the lead unit today; `reviewer` who accepted the round that is decided now; `digest` of the last round;
-    `asks_others`: whether another unit has yet to answer about this work."""
+    `asks_others`: whether another unit has yet to answer about this work; `lends`: whether anybody of the agency is
+    represented today."""
 
     on_behalf_of: int | None
     digest: str
@@ -44,6 +47,7 @@ class Look:
     heads: list[int]
     reviewer: int | None
     asks_others: bool = False
+    lends: bool = True
 
 
 def look(step: Step, rights: Rights, on: date) -> Look:
@@ -51,15 +55,15 @@ def look(step: Step, rights: Rights, on: date) -> Look:
     Paused where nobody may now."""
     who, params = principal(rights)
     with connection.cursor() as cursor:
-        cursor.execute(LOOK.replace("%s", who, 1), [*params, on, on, on, on, step.pk])
-        person, digest, officer_here, heads, reviewer, asks_others, *work = cursor.fetchone()
+        cursor.execute(LOOK.replace("%s", who, 1), [*params, on, on, on, on, on, step.pk])
+        person, digest, officer_here, heads, reviewer, asks_others, lends, *work = cursor.fetchone()
     if person is None:
         if step.agency_id == rights.agency_id and paused(step.process_id):
             raise Paused
         raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
     if work[0] is not None:
         step.process.assignment = Assignment.from_db(connection.alias, FIELDS, work)
-    return Look(None if person == SELF else person, digest or "", officer_here, heads, reviewer, asks_others)
+    return Look(None if person == SELF else person, digest or "", officer_here, heads, reviewer, asks_others, lends)
 
 
 def paused(case_id: int) -> bool:

@@ -301,7 +301,9 @@ def arrivals_still_true(notices: Sequence[Notice]) -> set[int]:
     def rule(notice: Notice, case: Case, step: Step | None) -> bool:  # noqa: ARG001
         if notice.params.get("to", notice.to_id) not in {notice.to_id, notice.params.get("instead_of")}:
             return True  # handed over to somebody else: told for good
-        holds = step is not None and (step.owner_id == notice.to_id or (step.owner_id, notice.to_id) in acting)
+        # what a role holds was told only to who stands in for one of its people
+        holder = (step.owner_id or notice.params.get("instead_of")) if step else None
+        holds = holder is not None and (holder == notice.to_id or (holder, notice.to_id) in acting)
         return step is not None and step.pk == notice.params["step"] and holds
 
     return true_of(rule, notices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
@@ -15,9 +16,9 @@ from organization.enums import JUDGES, UNIT_ROLES, Role
 OWE = """
 WITH owed AS (
     SELECT * FROM jsonb_to_recordset(%(notices)s::jsonb)
-    AS owed (agency bigint, person bigint, kind text, subject text, step bigint, params jsonb)
+    AS owed (agency bigint, person bigint, kind text, subject text, step bigint, params jsonb, pool bigint, role text)
 ), told AS (
-    SELECT owed.*, owed.person AS reader, NULL::bigint AS instead_of FROM owed
+    SELECT owed.*, owed.person AS reader, NULL::bigint AS instead_of FROM owed WHERE owed.person IS NOT NULL
     UNION ALL
     SELECT owed.*, lent.substitute_id, owed.person
     FROM owed
@@ -31,6 +32,16 @@ WITH owed AS (
         AND (NOT owed.params ? 'judging' OR post.role = ANY(
              CASE WHEN (owed.params->>'judging')::boolean THEN %(judges)s::text[] ELSE %(works)s::text[] END))
     )
+    UNION ALL
+    SELECT owed.*, lent.substitute_id, lent.principal_id
+    FROM owed
+    JOIN organization_post post ON post.unit_id = owed.pool AND post.since <= %(on)s AND (post.until IS NULL OR post.until >= %(on)s)
+         AND (post.role = owed.role OR (owed.role = 'head' AND post.role = 'deputy' AND post.authorised))
+    JOIN organization_user away ON away.id = post.user_id AND away.is_active
+    JOIN organization_delegation lent ON lent.principal_id = post.user_id AND lent.agency_id = owed.agency
+         AND %(on)s BETWEEN lent.since AND lent.until AND lent.ended_at IS NULL AND (lent.roles = '[]' OR lent.roles ? post.role)
+    JOIN organization_user reader ON reader.id = lent.substitute_id AND reader.is_active
+    WHERE lent.substitute_id <> (owed.params->>'by')::bigint
 )
 INSERT INTO notifications_notice (agency_id, to_id, kind, subject, key, params, at)
 SELECT agency, reader, kind, subject, concat_ws(':', kind, step, reader),
@@ -40,18 +51,33 @@ ON CONFLICT DO NOTHING
 """
 
 
-def owe(notices: Sequence[Notice], step_id: int, on: date) -> None:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A step that a role holds now: who stands in for its people hears of it. `notice` names no reader yet."""
+
+    notice: Notice
+    unit: int
+    role: str
+
+
+def owe(notices: Sequence[Notice], step_id: int, on: date, arrival: Arrival | None = None) -> None:
     """Each once to each reader; nothing where nobody is told."""
-    if not notices:
+    if not (notices or arrival):
         return
     rows = [
         {"agency": notice.agency_id, "person": notice.to_id, "kind": notice.kind, "subject": notice.subject,
          "step": step_id, "params": notice.params}
         for notice in notices
     ]  # fmt: skip
+    at = notices[0].at if notices else None
+    if arrival:
+        told = arrival.notice
+        at = told.at
+        rows.append({"agency": told.agency_id, "kind": told.kind, "subject": told.subject, "step": step_id, "params": told.params,
+                     "pool": arrival.unit, "role": arrival.role})  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(OWE, {
-            "notices": json.dumps(rows), "on": on, "at": notices[0].at, "judges": _values(JUDGES), "works": _values(UNIT_ROLES),
+            "notices": json.dumps(rows), "on": on, "at": at, "judges": _values(JUDGES), "works": _values(UNIT_ROLES),
         })  # fmt: skip
 
 

@@ -241,3 +241,23 @@ def test_principal_of_who_assigned_does_not_review(office: Office) -> None:
     step = walk(office, assignment, "review", officer="other_officer", head="other_head")
     assert not Step.objects.actionable(rights_of(person)).filter(pk=step.pk).exists()
     assert Step.objects.actionable(office.rights("reviewer")).filter(pk=step.pk).exists()
+
+
+def test_what_a_role_gets_is_told_to_who_stands_in_for_its_people(office: Office, other_office: Office) -> None:
+    """The head and Văn phòng see their own lists; while one is away, their substitute hears of each arrival."""
+    lend(office, "head", "other_officer", "head")
+    lend(office, "chief", "clerk", "reviewer")
+    lend(other_office, "head", "colleague", "head")
+    assignment = make_assignment(office)
+    step = walk(office, assignment, "submit")
+    (told,) = Notice.objects.filter(kind="step.arrived", params__step=step.pk)
+    assert (told.to, told.params["instead_of"]) == (office["other_officer"], office["head"].pk)
+    assert say([told])[told.pk].title.endswith("chờ nộp kết quả")
+    assert say([told])[told.pk].text.endswith("Được báo vì đang thay Lương Thu Hạnh (Phòng Đăng ký kinh doanh).")
+    assert still_true([told]) == {told.pk}
+    review = services.submit(step.pk, office.rights("other_officer"), statement="Đã xong")
+    told_of_review = Notice.objects.filter(kind="step.arrived", params__step=review.pk)
+    assert [notice.to for notice in told_of_review] == [office["clerk"]]
+    assert (still_true([told]), still_true(told_of_review)) == (set(), {told_of_review[0].pk})
+    Delegation.objects.update(until=localdate() - timedelta(days=1))
+    assert still_true(told_of_review) == set()
