@@ -24,7 +24,8 @@ from plans.enums import Confirmation
 from tests.office import Office, last_digest, make_assignment, make_office, numbers
 from workflow import engine, services, stopping
 from workflow.errors import Refused
-from workflow.models import Assignment, Case, Sighting, Step, Suspension
+from workflow.models import Assignment, Case, Decision, Extension, Sighting, Step, Suspension
+from workflow.requests import asking
 from workflow.selectors import inbox_count
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,7 @@ class History(RuleBasedStateMachine):
         self.office: Office = make_office(f"S{next(numbers)}")
         self.assignment: Assignment = make_assignment(self.office)
         self.stage = "assign"
+        self.due = self.case.due_on
 
     @property
     def case(self) -> Case:
@@ -161,6 +163,41 @@ class History(RuleBasedStateMachine):
             return
         assert self.paused is not paused
 
+    @precondition(lambda self: self.alive)
+    @rule(person=people, days=st.integers(-5, 90))
+    def somebody_asks_for_an_extension(self, person: str, days: int) -> None:
+        wanted = localdate() + timedelta(days=days)
+        due = self.case.due_on
+        try:
+            asking.ask_extension(self.assignment.pk, self.office.rights(person), due_on=wanted, reason="Chờ số liệu")
+        except (PermissionDenied, Refused):
+            return
+        assert due
+        assert wanted > due
+
+    @rule(person=people, verb=st.sampled_from(["agrees", "opposes", "grants", "refuses", "withdraws"]))
+    def somebody_answers_the_request(self, person: str, verb: str) -> None:
+        step = Step.objects.filter(process__extension__of=self.case, finished=None).first()
+        if step is None:
+            return
+        rights, before = self.office.rights(person), self.case.due_on
+        try:
+            match verb:
+                case "agrees" | "opposes":
+                    asking.advise(step.pk, rights, agrees=verb == "agrees", opinion="Ý kiến")
+                case "grants":
+                    asking.grant_extension(step.pk, rights)
+                case "refuses":
+                    asking.refuse_extension(step.pk, rights, reason="Không có căn cứ")
+                case "withdraws":
+                    asking.withdraw(step.pk, rights)
+        except (PermissionDenied, Refused):
+            return
+        if verb == "grants":
+            assert self.case.due_on
+            assert before
+            assert self.case.due_on > before
+
     @precondition(lambda self: not self.alive)
     @rule(person=people)
     def somebody_reopens(self, person: str) -> None:
@@ -213,6 +250,15 @@ class History(RuleBasedStateMachine):
                 took_part |= actors
 
     @invariant()
+    def the_first_date_stays_and_nobody_decides_their_own_request(self) -> None:
+        assert self.case.original_due_on == self.due
+        requests = list(Extension.objects.filter(of=self.case))
+        assert sum(one.decision == Decision.OPEN for one in requests) <= 1
+        for one in requests:
+            for step in Step.objects.filter(process_id=one.pk, judging=True, pulled=False, finished__isnull=False):
+                assert not {step.acted_by_id, step.on_behalf_of_id} & ({one.by_id, one.on_behalf_of_id} - {None})
+
+    @invariant()
     def decisions_name_the_content_they_are_about(self) -> None:
         rounds = {one.digest: one for one in self.assignment.submissions.all()}
         assert sorted(one.number for one in rounds.values()) == list(range(1, len(rounds) + 1))
@@ -230,7 +276,8 @@ class History(RuleBasedStateMachine):
             shown = list(Step.objects.inbox(rights).values_list("pk", flat=True))
             assert inbox_count(rights) == len(shown)
             named = Step.objects.in_name_of(rights).filter(process_id=self.assignment.pk, principal__isnull=False)
-            assert {step.pk for step in named} == set(Step.objects.actionable(rights).values_list("pk", flat=True))
+            mine = Step.objects.actionable(rights).filter(process_id=self.assignment.pk)
+            assert {step.pk for step in named} == set(mine.values_list("pk", flat=True))
 
     def teardown(self) -> None:
         report = verify()
