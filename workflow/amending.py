@@ -25,6 +25,7 @@ from workflow.errors import Refused
 from workflow.following import Becomes, Follow, follows, open_cases, open_steps, touched
 from workflow.issuing import Filed, begin, digest_of, filed, locked_plan, need_office, verb
 from workflow.planned import Planner, leaderless, rows_of, undecided
+from workflow.requests.reading import holders_of_requests
 
 NOT_ISSUED = "Kế hoạch còn là dự thảo. Sửa thẳng vào dự thảo, hoặc đưa vào theo dõi rồi điều chỉnh."
 NUMBER_MISSING = "Chưa ghi số văn bản điều chỉnh. Ghi số, ký hiệu của văn bản đã ký."
@@ -137,8 +138,10 @@ def _apply(one: Follow, planner: Planner, rights: Rights, document: str) -> None
 
 
 def _tell(told: Iterable[Follow], version: PlanVersion, rights: Rights) -> None:
-    """Those concerned: who holds the step, who does the work, the heads of the units on either side."""
+    """Those concerned: who holds the step, who does the work, the heads of the units on either side, and who holds
+    a request about it. The request stays open: what it asks for is decided against what holds by then."""
     at, on = now(), localdate()
+    deciding = holders_of_requests(one.case.pk for one in told)
     heads: dict[int, list[int]] = {}
     notices = []
     for one in told:
@@ -148,7 +151,12 @@ def _tell(told: Iterable[Follow], version: PlanVersion, rights: Rights) -> None:
         for unit in units:
             if unit not in heads:
                 heads[unit] = holders(unit, Role.HEAD, on)
-        people = [one.holder, one.officer, *(person for unit in units for person in heads[unit])]
+        people = [
+            one.holder,
+            one.officer,
+            *deciding.get(one.case.pk, ()),
+            *(person for unit in units for person in heads[unit]),
+        ]
         notices += [
             Notice(
                 agency_id=one.case.agency_id, to_id=person, kind="case.amended", subject=one.case.subject, at=at,

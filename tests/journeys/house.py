@@ -25,12 +25,13 @@ from workflow import services
 from workflow.inputs import asking
 from workflow.models import Assignment, Step
 from workflow.reminders import remind
+from workflow.requests import asking as requests
 
 STAGES = ("assign", "execute", "submit", "review", "approve", "end")
 
 
 def make_house() -> Office:
-    """One việc giao at each stage, one sent back, one late, one without a date, one about which other units are asked; a report to sign and one to present;
+    """One việc giao at each stage, one sent back, one late, one without a date, one about which other units are asked, one about which leadership is asked; a report to sign and one to present;
     a draft plan and a file that is being looked over; two surveys; a set of criteria; the morning's reminders."""
     office = make_office("SKHĐT")
     version = make_plan(office)
@@ -45,6 +46,12 @@ def make_house() -> Office:
     make_assignment(office, version=version, undated=True, task="Tuyên truyền cải cách hành chính")
     make_assignment(office, version=version, lead=office.office, task="Theo dõi, đôn đốc")
     ask_others(office, make_assignment(office, version=version, task="Rà soát thủ tục hành chính"))
+    ask_leadership(
+        office,
+        make_assignment(
+            office, version=version, task="Kiểm tra kỷ luật hành chính", due=localdate() + timedelta(days=9)
+        ),
+    )
     read = read_file(BytesIO(plan_file(localdate().year)), office.agency, localdate().year)
     save_draft(read, office.agency, office["chief"], source_name="ke-hoach.docx")
     keep_reading(read, office.rights("chief"), filename="ke-hoach.docx", sha256="0" * 64)
@@ -66,6 +73,18 @@ def ask_others(office: Office, assignment: Assignment) -> None:
                              question="Số hồ sơ đã số hóa đến hết quý")  # fmt: skip
     step = Step.objects.get(process_id=answered.pk, finished=None)
     asking.answer(step.pk, office.rights("other_head"), text="Đã số hóa 120 trên 150 hồ sơ.")
+
+
+def ask_leadership(office: Office, assignment: Assignment) -> None:
+    """Its lead unit asks for another date, which waits for leadership, and for another lead, which waits for Văn phòng."""
+    walk(office, assignment, "execute")
+    head, later = office.rights("head"), localdate() + timedelta(days=40)
+    asked = requests.ask_extension(assignment.pk, head, due_on=later, reason="Chờ hướng dẫn của Bộ Nội vụ.")
+    step = Step.objects.get(process_id=asked.pk, finished=None)
+    requests.advise(step.pk, office.rights("reviewer"), agrees=True, opinion="Lý do khách quan.")
+    requests.ask_lead_change(
+        assignment.pk, head, unit=office.other_division, reason="Đúng chức năng của Phòng Kinh tế ngành."
+    )
 
 
 def hand_in(office: Office, assignment: Assignment, number: str = "12/BC-ĐKKD") -> None:

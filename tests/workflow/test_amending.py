@@ -13,6 +13,8 @@ import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from audit.models import Entry
 from notifications.models import Notice
@@ -33,6 +35,7 @@ from workflow.amending import Amended, amend_plan, foreseen
 from workflow.errors import Refused
 from workflow.models import Assignment, Case, Schedule, Step
 from workflow.reminders import remind
+from workflow.requests import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -156,6 +159,27 @@ def test_work_that_is_done_stays_as_it_is(office: Office, version: PlanVersion) 
     done = amended(office, version.plan, changing(work.measure_id, task="Tên mới", **led_by(office.other_division)))
     case = Case.objects.get(pk=work.pk)
     assert (done.follows, done.assignments, case.title, case.unit_id) == ([], 0, "Số hóa hồ sơ", office.division.pk)
+
+
+def test_an_open_extension_stays_and_is_decided_against_the_new_date(
+    client: Client, office: Office, version: PlanVersion
+) -> None:
+    work = make_assignment(office, version=version, due=date(2026, 6, 16))
+    walk(office, work, "execute")
+    asked = asking.ask_extension(work.pk, office.rights("head"), due_on=date(2026, 8, 15), reason="Chờ số liệu")
+    opinion = Step.objects.get(process_id=asked.pk, finished=None)
+    decide = asking.advise(opinion.pk, office.rights("reviewer"), agrees=True)
+    amended(office, version.plan, changing(work.measure_id, deadline=until(date(2026, 9, 30))))
+    assert office["leader"].pk in Notice.objects.filter(kind="case.amended").values_list("to_id", flat=True)
+    client.force_login(office["leader"])
+    page = client.get(reverse("workflow:extension_decision", args=[decide.pk])).content.decode()
+    assert "khi đề nghị là 16/6/2026, nay là" in page
+    assert "Ngày đề nghị không còn sau thời hạn này" in page
+    with pytest.raises(Refused, match="Thời hạn mới phải sau thời hạn hiện tại"):
+        asking.grant_extension(decide.pk, office.rights("leader"))
+    asking.grant_extension(decide.pk, office.rights("leader"), due_on=date(2026, 10, 15))
+    case = Case.objects.get(pk=work.pk)
+    assert (case.due_on, case.original_due_on) == (date(2026, 10, 15), date(2026, 6, 16))
 
 
 def test_a_new_row_begins_like_at_first(office: Office, version: PlanVersion) -> None:

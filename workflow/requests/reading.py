@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
 from evidence.models import Document
@@ -89,6 +90,32 @@ class Told:
         return isinstance(request, Extension) and localdate(request.at) > request.from_due
 
     @property
+    def date_moved(self) -> bool:
+        """Whether the date that was to be extended has moved meanwhile: the plan was amended, the work stood still."""
+        request = self.request
+        return (
+            isinstance(request, Extension)
+            and request.decision == Decision.OPEN
+            and request.of.due_on != request.from_due
+        )
+
+    @property
+    def too_early(self) -> bool:
+        """Whether the day that was asked for no longer lies after the current due date."""
+        request, now = self.request, self.request.of.due_on
+        return isinstance(request, Extension) and (now is None or request.asked_due <= now)
+
+    @property
+    def lead_moved(self) -> bool:
+        """Whether another unit leads by now."""
+        request = self.request
+        return (
+            isinstance(request, LeadChange)
+            and request.decision == Decision.OPEN
+            and request.of.unit_id != request.from_unit_id
+        )
+
+    @property
     def asker(self) -> str:
         instead = f", thay {self.request.on_behalf_of.full_name}" if self.request.on_behalf_of else ""
         return f"{self.request.by.full_name}{instead}"
@@ -159,6 +186,16 @@ def requests_of(work: Case) -> list[Told]:
     told = [*_counted(extensions), *_counted(changes)]
     _with_steps(told)
     return sorted(told, key=lambda one: one.request.at, reverse=True)
+
+
+def holders_of_requests(works: Iterable[int]) -> dict[int, list[int]]:
+    """The people who hold an open request about each of these works. One query."""
+    of = Coalesce("process__extension__of", "process__leadchange__of")
+    steps = Step.objects.open().exclude(owner=None).annotate(about=of).filter(about__in=list(works))
+    held: dict[int, list[int]] = {}
+    for work, person in steps.order_by("pk").values_list("about", "owner_id"):
+        held.setdefault(work, []).append(person)
+    return held
 
 
 def visible_request(case_id: int, rights: Rights) -> Told | None:
