@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from django.urls import Resolver404, resolve
+from django.utils.timezone import localdate
 from playwright.sync_api import Page
 
-from tests.journeys.house import make_house
+from tests.journeys.house import ask_leadership, make_house
 from tests.journeys.reading import SIDEWAYS, Reading, where
+from tests.office import make_assignment, make_office
+from workflow.models import Extension, LeadChange
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -97,3 +101,15 @@ def looks_well(reading: Reading, page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 760})
     reading.check(page)
     page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_page_of_a_request(reading: Reading) -> None:
+    """The walk opens one task only, and not every task has requests."""
+    office = make_office("SKHĐT")
+    work = make_assignment(office, task="Kiểm tra kỷ luật hành chính", due=localdate() + timedelta(days=9))
+    ask_leadership(office, work)
+    page = reading.page_of(office["head"])
+    for asked in (Extension.objects.get(of=work.case), LeadChange.objects.get(of=work.case)):
+        page.goto(f"{reading.address}/de-nghi/{asked.pk}/")
+        reads_well(page)
+        looks_well(reading, page)

@@ -12,8 +12,9 @@ from django.utils.timezone import localdate
 from audit.models import Entry
 from notifications.models import Notice
 from notifications.registry import say
-from organization.models import Unit
-from tests.office import START, Office, last_digest, make_assignment, open_step, walk
+from organization.models import Delegation, Unit
+from organization.rights import rights_of
+from tests.office import START, Office, last_digest, make_assignment, make_person, open_step, walk
 from workflow import services
 from workflow.errors import Refused
 from workflow.holding import OFFICE_LEADS
@@ -218,3 +219,20 @@ def test_due_date_does_not_move(office: Office, work: Assignment) -> None:
     before: date | None = work.case.due_on
     asking.grant_lead_change(advised(office, work).pk, office.rights("leader"))
     assert Case.objects.get(pk=work.pk).due_on == before
+
+
+def test_substitute_grants_in_the_leader_s_name(office: Office, work: Assignment) -> None:
+    step, substitute = advised(office, work), make_person(office.other_division, "Vi Ngọc Nam")
+    today = localdate()
+    Delegation.objects.create(
+        agency=office.agency,
+        principal=office["leader"],
+        substitute=substitute,
+        legal_basis="GUQ",
+        since=today,
+        until=today,
+    )
+    asking.grant_lead_change(step.pk, rights_of(substitute))
+    names = Step.objects.filter(acted_by=substitute).values_list("outcome", "on_behalf_of")
+    assert set(names) == {("granted", office["leader"].pk), ("lead_changed", office["leader"].pk)}
+    assert open_step(work).pool_unit == office.other_division
