@@ -102,6 +102,14 @@ class Measure(models.Model):
     confirmation = models.CharField("mức xác nhận", max_length=10, choices=Confirmation, default=Confirmation.LEADER)
     source = models.CharField("nguồn giao", max_length=15, choices=Source, default=Source.PLAN)
     source_document = models.CharField("văn bản giao", max_length=200, blank=True)
+    # what the year is to bring, where it is counted; progress says how much of it is there
+    target = models.DecimalField("chỉ tiêu", max_digits=14, decimal_places=2, null=True, blank=True)
+    target_unit = models.CharField("đơn vị tính", max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(target=None) | Q(target__gt=0), name="target_is_positive"),
+        ]
 
     def __str__(self) -> str:
         return f"nhiệm vụ {self.pk}"

@@ -287,6 +287,22 @@ def put_source(measure_id: int, source: Source, document: str, rights: Rights) -
                      source=source, document=document)  # fmt: skip
 
 
+def put_target(measure_id: int, target: Decimal | None, unit: str, rights: Rights) -> None:
+    """Chỉ tiêu của nhiệm vụ, with its unit; None takes it away. Figures that were entered stay.
+
+    Raises Measure.DoesNotExist, PermissionDenied, PlanRefused.
+    """
+    need_office(rights)
+    if target is not None and target <= 0:
+        raise PlanRefused("Chỉ tiêu phải lớn hơn 0. Ghi lại chỉ tiêu.")
+    with audit.transaction():
+        measure = Measure.objects.select_for_update().get(pk=measure_id, agency_id=rights.agency_id)
+        measure.target, measure.target_unit = target, clean(unit) if target is not None else ""
+        measure.save(update_fields=("target", "target_unit"))
+        audit.record("measure.target_set", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id,
+                     target=str(target) if target is not None else None, unit=measure.target_unit)  # fmt: skip
+
+
 def discard_draft(plan_id: int, rights: Rights) -> None:
     """A draft that is not wanted; what was issued is never taken away."""
     need_office(rights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -16,8 +17,10 @@ from organization.vietnamese import clean
 from workflow import returns
 from workflow.directing import CAUSE_MISSING, TEXT_MISSING
 from workflow.effects import REASON_MISSING, STATEMENT_MISSING
+from workflow.figures import NotAFigure, figure_of, figure_words
 from workflow.handing import REASON_MISSING as HAND_OVER_REASON
 from workflow.officers import Officer
+from workflow.progress import PROGRESS_MISSING
 from workflow.services import REASON_FOR_CHANGE, REASON_TO_LOOK
 
 LONGEST = 20_000
@@ -336,3 +339,46 @@ class PaperForm(DocumentForm):
         if decision in returns.RETURNS and not cleaned.get("note") and "note" not in self.errors:
             self.add_error("note", REASON_MISSING)
         return cleaned
+
+
+class Figure(forms.CharField):
+    """A number as offices write it: 1.234,5. Empty where there is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False, max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"}), **options
+        )
+        self.error_messages["max_length"] = f"{self.label}: số dài quá. Ghi số, ví dụ 1.234,5."
+
+    def clean(self, value: Any) -> Decimal | None:
+        try:
+            return figure_of(super().clean(value))
+        except NotAFigure as error:
+            raise forms.ValidationError(f"{self.label}: {error}", code="invalid") from error
+
+
+class ProgressForm(StepForm):
+    prose = ("text",)
+
+    text = Prose(label="Tiến độ", rows=4, missing=PROGRESS_MISSING)
+    value = Figure(label="Kết quả kỳ này")
+    total = Figure(label="Lũy kế từ đầu năm")
+
+    def __init__(self, *args: Any, target: Decimal | None, unit: str = "", **kwargs: Any) -> None:
+        """`target`: the measure's; without one no figures are asked for."""
+        super().__init__(*args, **kwargs)
+        if target is None:
+            del self.fields["value"], self.fields["total"]
+            return
+        self.fields["value"].help_text = f"Số, {unit}" if unit else "Số"
+        self.fields["total"].help_text = f"Chỉ tiêu: {figure_words(target, unit)}"
+
+
+class TargetForm(forms.Form):
+    target = Figure(label="Chỉ tiêu")
+    unit = forms.CharField(
+        label="Đơn vị tính",
+        required=False,
+        max_length=30,
+        error_messages={"max_length": "Đơn vị tính dài quá 30 ký tự. Ghi ngắn gọn, ví dụ: hồ sơ, %."},
+    )

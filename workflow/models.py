@@ -389,6 +389,49 @@ class InputRequest(models.Model):
         return f"đề nghị phối hợp {self.case_id} về {self.of_id}"
 
 
+class ProgressKind(models.TextChoices):
+    UPDATE = "update", "Cập nhật tiến độ"
+    HAPPENING = "happening", "Ghi nhận phát sinh"
+
+
+class Progress(models.Model):
+    """Tiến độ: what the unit says of a case while it has it in hand, or of what happened. Never changed.
+
+    `value` is kết quả kỳ này, `total` lũy kế, in the unit of the measure's target; `repeats`: the same words as
+    the entry before it of this measure and unit, in this period or the last.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="progress", db_index=False)
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=ProgressKind, default=ProgressKind.UPDATE)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    happened_on = models.DateField(null=True)
+    text = models.TextField("tiến độ")
+    value = models.DecimalField("kết quả kỳ này", max_digits=14, decimal_places=2, null=True)
+    total = models.DecimalField("lũy kế", max_digits=14, decimal_places=2, null=True)
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", db_index=False)
+    repeats = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="progress_says_something"),
+            models.CheckConstraint(condition=(Q(value=None) | Q(value__gte=0)) & (Q(total=None) | Q(total__gte=0)),
+                                   name="progress_figures_are_not_negative"),
+            models.CheckConstraint(condition=Q(kind=ProgressKind.UPDATE, happened_on=None)
+                                   | Q(kind=ProgressKind.HAPPENING, happened_on__isnull=False),
+                                   name="happening_has_a_day"),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["case", "-id"], name="progress_newest")]
+
+    def __str__(self) -> str:
+        return f"tiến độ {self.case_id}"
+
+
 class SubmissionDocument(models.Model):
     """A document as it stood in one submission."""
 

@@ -15,6 +15,7 @@ from workflow.views import (
     inputs,
     issuing,
     on_paper,
+    progress,
     requests,
     results,
     stake,
@@ -99,4 +100,6 @@ urlpatterns = [
     path("buoc/<int:pk>/quyet-dinh-gia-han/", requests.ExtensionDecision.as_view(), name="extension_decision"),
     path("buoc/<int:pk>/y-kien-chu-tri/", requests.LeadOpinion.as_view(), name="lead_opinion"),
     path("buoc/<int:pk>/quyet-dinh-chu-tri/", requests.LeadDecision.as_view(), name="lead_decision"),
+    path("nhiem-vu/<int:pk>/tien-do/", progress.update, name="progress"),
+    path("nhiem-vu/<int:pk>/chi-tieu/", progress.target, name="target"),
 ]

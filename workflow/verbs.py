@@ -21,6 +21,7 @@ from workflow.holding import NOBODY_TO_REVIEW
 from workflow.inputs.answering import may_ask
 from workflow.models import Case, Schedule, Step
 from workflow.on_paper import is_recorder
+from workflow.progress import may_write
 from workflow.pulls import handed_in
 from workflow.stopping import may_stop
 from workflow.timeliness import State
@@ -138,8 +139,17 @@ def may_ask_lead_change(asked: Asked) -> bool:
     return in_hand(asked) and asked.rights.heads(asked.case.unit_id)
 
 
+def may_update(asked: Asked) -> bool:
+    return may_write(asked.case, asked.step, asked.rights)
+
+
+def may_set_target(asked: Asked) -> bool:
+    return asked.rights.is_office and asked.step is not None
+
+
 # in the order in which the menu shows them
 VERBS = (
+    Verb("Cập nhật tiến độ", "chart", "workflow:progress", may_update),
     Verb("Rút lại", "left", "workflow:recall", may_recall),
     Verb("Đề nghị phối hợp", "people", "workflow:ask_input", may_ask_input),
     Verb("Cho ý kiến chỉ đạo", "pen", "workflow:direct", may_direct),
@@ -150,6 +160,7 @@ VERBS = (
     Verb("Đề nghị gia hạn", "calendar", "workflow:ask_extension", may_ask_extension),
     Verb("Đề nghị chuyển đơn vị chủ trì", "building", "workflow:ask_lead_change", may_ask_lead_change),
     Verb("Đặt thời hạn", "calendar", "workflow:set_due", may_set_due),
+    Verb("Chỉ tiêu", "target", "workflow:target", may_set_target),
     Verb("Lãnh đạo phụ trách riêng", "person", "workflow:name_leader", may_name_leader),
     Verb("Nguồn giao", "link", "workflow:name_source", may_name_leader),
     Verb("Tạm dừng", "pause", "workflow:suspend", may_suspend),

@@ -49,6 +49,7 @@ from workflow.holding import NOBODY_TO_APPROVE, NOBODY_TO_REVIEW, OFFICE_LEADS, 
 from workflow.inputs.reading import inputs_of, missing_words
 from workflow.models import Step
 from workflow.officers import officers_of
+from workflow.progress import lines_of, may_write
 from workflow.rows import Badge, answering, handed_in, no_date, remaining
 from workflow.selectors import working_days
 from workflow.stopping import pause_of
@@ -141,7 +142,8 @@ class StepPage(View):
         context = {
             "form": form, "case": self.case, "dossier": self.dossier, "step": self.step, "wording": self.wording,
             "neighbours": neighbours, "changed": changed, "badge": self.badge(),
-            "directives": directives_of(self.case.pk),
+            "directives": directives_of(self.case.pk), "lines": lines_of(self.case),
+            "update_url": reverse("workflow:progress", args=[self.case.pk]) if may_write(self.case, self.step, self.request.rights) else "",
         }  # fmt: skip
         return render(self.request, f"workflow/steps/{self.stage}.html", context | self.context(form), status=status)
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
@@ -27,6 +28,7 @@ from workflow.held import shares_of
 from workflow.inputs.reading import Told as Asked
 from workflow.inputs.reading import inputs_of, missing_words
 from workflow.models import Case, InputRequest, Step, Suspension
+from workflow.progress import lines_of, may_write
 from workflow.requests.reading import Told, lateness, requests_of
 from workflow.rows import state_badge, waiting_since
 from workflow.selectors import assignments, holder_of, soon_until
@@ -69,6 +71,8 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "remark": next((step.remark for step in steps if step.remark), ""),
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
+        "lines": lines_of(case),
+        "update_url": reverse("workflow:progress", args=[pk]) if may_write(case, current, rights) else "",
         "shares": shares_of(dossier, days, pauses), "cause": cause_of(case), "directives": directives,
         "amended": told_of_measure(case.assignment.measure_id, case.plan_id) if wording.amended and case.plan_id else [],
         "pause": sentences.paused(pause) if pause else "",
@@ -91,7 +95,7 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
         "case": case, "dossier": dossier, "chapters": chapters_of(
             dossier, sightings_of(case.pk), days, directives_of(case.pk), pauses,
             beside_steps(inputs, requests_of(case))),
-        "moment": now(),
+        "moment": now(), "lines": lines_of(case),
         "picture": diagram(AssignmentFlow, now=at, past=[step.stage for step in dossier.done]),
         "pulled": pulled(AssignmentFlow),
     })  # fmt: skip
