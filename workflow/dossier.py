@@ -27,7 +27,7 @@ from workflow import levels
 from workflow.checks import Check, Paper, checks_of, products_of
 from workflow.differences import Span, words_changed
 from workflow.flows import AssignmentFlow
-from workflow.models import Assignment, Case, InputRequest, Step, Submission, SubmissionDocument
+from workflow.models import Assignment, Case, InputRequest, Progress, Step, Submission, SubmissionDocument
 from workflow.querysets import HANDED_IN
 from workflow.returns import KINDS, RETURNS, checklist
 from workflow.selectors import pool_words
@@ -46,7 +46,7 @@ STAGES = (
 def history_of(step_id: int, rights: Rights) -> list[Step]:
     """All steps of the case of a step, newest first, with the people in them; empty where this person may
     neither act on it nor see it. Each has `mine` (whether this person may act on it now), its round, the
-    agency's `supplement_days`, `asks_others`: whether any unit was asked for input, and `may_confirm`: whether Văn phòng may say the last word."""
+    agency's `supplement_days`, `asks_others`: whether any unit was asked for input, `has_progress`: whether the unit said anything of it, and `may_confirm`: whether Văn phòng may say the last word."""
     days = AgencySettings.objects.filter(agency_id=rights.agency_id).values("supplement_days")
     case = Subquery(Step.objects.filter(pk=step_id, agency_id=rights.agency_id).values("process_id"))
     visible = Exists(Case.objects.visible_to(rights).filter(pk=OuterRef("process_id")))
@@ -57,7 +57,10 @@ def history_of(step_id: int, rights: Rights) -> list[Step]:
         .with_hands()
         .filter(process_id=case)
         .annotate(visible=visible, supplement_days=Subquery(days))
-        .annotate(asks_others=Exists(InputRequest.objects.filter(of=OuterRef("process_id"))))
+        .annotate(
+            asks_others=Exists(InputRequest.objects.filter(of=OuterRef("process_id"))),
+            has_progress=Exists(Progress.objects.filter(case=OuterRef("process_id"))),
+        )
         .annotate(may_confirm=Exists(levels.allowed().filter(pk=OuterRef("process_id"))))
         .order_by("-id")
     )

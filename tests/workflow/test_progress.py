@@ -66,7 +66,7 @@ def test_progress_is_shown_everywhere_and_moves_nothing(office: Office, held: As
     assert open_step(held).pk == step.pk
     assert Notice.objects.count() == notices
     line = Entry.objects.get(verb="case.progress", subject=held.case.subject)
-    assert "Đã số hóa kho A" in line.content
+    assert "Đã số hóa kho A" in line.text
     history = reverse("workflow:history", args=[held.pk])
     for address in (page(held, "task"), history, reverse("workflow:execute", args=[step.pk])):
         shown = words(client.get(address))
@@ -213,5 +213,5 @@ def test_task_costs_the_same_whatever_the_entries(
     for number in range(entries):
         progress.update(held.pk, Said(f"Đợt {number}", Decimal(number)), office.rights("officer"))
     client = client_of(office, "viewer")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         assert client.get(page(held, "task")).status_code == 200

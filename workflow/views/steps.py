@@ -142,7 +142,7 @@ class StepPage(View):
         context = {
             "form": form, "case": self.case, "dossier": self.dossier, "step": self.step, "wording": self.wording,
             "neighbours": neighbours, "changed": changed, "badge": self.badge(),
-            "directives": directives_of(self.case.pk), "lines": lines_of(self.case),
+            "directives": directives_of(self.case.pk), "lines": lines_of(self.case) if self.step.has_progress else [],
             "update_url": reverse("workflow:progress", args=[self.case.pk]) if may_write(self.case, self.step, self.request.rights) else "",
         }  # fmt: skip
         return render(self.request, f"workflow/steps/{self.stage}.html", context | self.context(form), status=status)

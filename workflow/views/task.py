@@ -27,7 +27,7 @@ from workflow.flows import AssignmentFlow
 from workflow.held import shares_of
 from workflow.inputs.reading import Told as Asked
 from workflow.inputs.reading import inputs_of, missing_words
-from workflow.models import Case, InputRequest, Step, Suspension
+from workflow.models import Case, InputRequest, Progress, Step, Suspension
 from workflow.progress import lines_of, may_write
 from workflow.requests.reading import Told, lateness, requests_of
 from workflow.rows import state_badge, waiting_since
@@ -71,7 +71,7 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "remark": next((step.remark for step in steps if step.remark), ""),
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
-        "lines": lines_of(case),
+        "lines": lines_of(case) if case.has_progress else [],
         "update_url": reverse("workflow:progress", args=[pk]) if may_write(case, current, rights) else "",
         "shares": shares_of(dossier, days, pauses), "cause": cause_of(case), "directives": directives,
         "amended": told_of_measure(case.assignment.measure_id, case.plan_id) if wording.amended and case.plan_id else [],
@@ -95,7 +95,7 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
         "case": case, "dossier": dossier, "chapters": chapters_of(
             dossier, sightings_of(case.pk), days, directives_of(case.pk), pauses,
             beside_steps(inputs, requests_of(case))),
-        "moment": now(), "lines": lines_of(case),
+        "moment": now(), "lines": lines_of(case) if case.has_progress else [],
         "picture": diagram(AssignmentFlow, now=at, past=[step.stage for step in dossier.done]),
         "pulled": pulled(AssignmentFlow),
     })  # fmt: skip
@@ -110,7 +110,10 @@ def beside_steps(inputs: Sequence[Asked], requests: Sequence[Told]) -> list[Mome
 def seen_by(rights: Rights) -> Any:
     """The tasks this person may see, with what the page says of one."""
     cases = assignments(rights).with_timeliness(rights.on, soon_until(rights)).with_holder(rights.on)
-    cases = cases.annotate(asks_others=Exists(InputRequest.objects.filter(of=OuterRef("pk"))))
+    cases = cases.annotate(
+        asks_others=Exists(InputRequest.objects.filter(of=OuterRef("pk"))),
+        has_progress=Exists(Progress.objects.filter(case=OuterRef("pk"))),
+    )
     return cases.select_related(
         "unit",
         "plan",
