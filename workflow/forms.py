@@ -374,6 +374,17 @@ class ProgressForm(StepForm):
         self.fields["total"].help_text = f"Chỉ tiêu: {figure_words(target, unit)}"
 
 
+class HappeningForm(ProgressForm):
+    """Ghi nhận phát sinh: when, and what."""
+
+    happened_on = forms.DateField(
+        label="Ngày phát sinh", widget=DAY, initial=localdate,
+        error_messages={"required": "Chưa ghi ngày phát sinh.", "invalid": "Ngày phát sinh chưa đúng. Ghi theo dạng 15/11/2026."},
+    )  # fmt: skip
+    text = Prose(label="Nội dung phát sinh", rows=4, missing=PROGRESS_MISSING)
+    field_order = ("happened_on", "text", "value", "total")
+
+
 class TargetForm(forms.Form):
     target = Figure(label="Chỉ tiêu")
     unit = forms.CharField(

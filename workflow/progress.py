@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from audit import services as audit
 from organization.enums import Role
@@ -17,13 +18,15 @@ from workflow import engine
 from workflow.errors import Refused
 from workflow.figures import figure_words
 from workflow.flows import AssignmentFlow
-from workflow.models import Assignment, Case, Progress, Step, Suspension
+from workflow.models import Assignment, Case, Progress, ProgressKind, Schedule, Step, Suspension
 
 UNIT_ONLY = "Chỉ người thực hiện hoặc trưởng đơn vị chủ trì cập nhật được tiến độ."
 PROGRESS_MISSING = "Chưa ghi tiến độ. Ghi ngắn gọn việc đã làm, việc còn lại rồi gửi lại."
 NOT_IN_HAND = "Nhiệm vụ đã nộp hoặc đã kết thúc nên không cập nhật được tiến độ. Mở lại trang nhiệm vụ để xem."
 SUSPENDED = "Nhiệm vụ đang tạm dừng nên không cập nhật được tiến độ. Cập nhật khi nhiệm vụ được tiếp tục."
 NO_TARGET = "Nhiệm vụ này không có chỉ tiêu nên không ghi số liệu. Bỏ số liệu rồi gửi lại."
+NOT_YET = "Ngày phát sinh ở sau hôm nay. Ghi ngày đã phát sinh rồi gửi lại."
+NOTHING_HAPPENED = "Không phát sinh trong kỳ."
 SINCE_CHANGED = "Tiến độ đã có cập nhật mới hơn. Mở lại trang nhiệm vụ để xem rồi ghi tiếp."
 IN_HAND = (AssignmentFlow.assign, AssignmentFlow.execute, AssignmentFlow.submit)
 SHOWN = 10
@@ -31,11 +34,17 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is entered: words, and figures where the measure has a target."""
+    """What is entered: words, and figures where the measure has a target; `happened_on` where it is of something that
+    happened (ghi nhận phát sinh)."""
 
     text: str
     value: Decimal | None = None
     total: Decimal | None = None
+    happened_on: date | None = None
+
+    @property
+    def kind(self) -> ProgressKind:
+        return ProgressKind.HAPPENING if self.happened_on else ProgressKind.UPDATE
 
 
 def update(case_id: int, said: Said, rights: Rights, *, last: int | None = None) -> Progress:
@@ -51,16 +60,17 @@ def update(case_id: int, said: Said, rights: Rights, *, last: int | None = None)
             raise Refused(SINCE_CHANGED)
         entry = Progress.objects.create(
             case=case, agency_id=case.agency_id, by_id=rights.user_id, on_behalf_of_id=principal, at=now(),
-            text=said.text, value=said.value, total=said.total, repeats=repeats(case.assignment, said.text),
+            text=said.text, value=said.value, total=said.total, kind=said.kind, happened_on=said.happened_on,
+            repeats=said.kind == ProgressKind.UPDATE and repeats(case.assignment, said.text),
         )  # fmt: skip
-        _write_down("case.progress", entry)
+        _write_down("case.happened" if said.happened_on else "case.progress", entry)
     return entry
 
 
 def _write_down(verb: str, entry: Progress) -> None:
     audit.record(
         verb, entry.case.subject, agency=entry.agency_id, actor=entry.by_id, on_behalf_of=entry.on_behalf_of_id,
-        at=entry.at, progress=entry.pk, text=entry.text, value=_written(entry.value), total=_written(entry.total),
+        at=entry.at, progress=entry.pk, on=entry.happened_on, text=entry.text, value=_written(entry.value), total=_written(entry.total),
     )  # fmt: skip
 
 
@@ -104,10 +114,17 @@ def may_write(case: Case, step: Step | None, rights: Rights) -> bool:
     return True
 
 
+def may_happen(case: Case) -> bool:
+    """Whether things are recorded as they happen, and a period may pass without any: work without a date, or that recurs."""
+    return case.schedule != Schedule.DATED or bool(case.period)
+
+
 def must_be_sound(case: Case, said: Said) -> None:
     """Raises Refused where something is missing, or said of what is not counted."""
     if not said.text.strip():
         raise Refused(PROGRESS_MISSING)
+    if said.happened_on and said.happened_on > localdate():
+        raise Refused(NOT_YET)
     if case.assignment.measure.target is None and (said.value, said.total) != (None, None):
         raise Refused(NO_TARGET)
 

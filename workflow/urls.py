@@ -101,5 +101,6 @@ urlpatterns = [
     path("buoc/<int:pk>/y-kien-chu-tri/", requests.LeadOpinion.as_view(), name="lead_opinion"),
     path("buoc/<int:pk>/quyet-dinh-chu-tri/", requests.LeadDecision.as_view(), name="lead_decision"),
     path("nhiem-vu/<int:pk>/tien-do/", progress.update, name="progress"),
+    path("nhiem-vu/<int:pk>/phat-sinh/", progress.update, {"happening": True}, name="happening"),
     path("nhiem-vu/<int:pk>/chi-tieu/", progress.target, name="target"),
 ]

@@ -21,7 +21,7 @@ from workflow.holding import NOBODY_TO_REVIEW
 from workflow.inputs.answering import may_ask
 from workflow.models import Case, Schedule, Step
 from workflow.on_paper import is_recorder
-from workflow.progress import may_write
+from workflow.progress import may_happen, may_write
 from workflow.pulls import handed_in
 from workflow.stopping import may_stop
 from workflow.timeliness import State
@@ -143,6 +143,10 @@ def may_update(asked: Asked) -> bool:
     return may_write(asked.case, asked.step, asked.rights)
 
 
+def may_record_happening(asked: Asked) -> bool:
+    return may_update(asked) and may_happen(asked.case)
+
+
 def may_set_target(asked: Asked) -> bool:
     return asked.rights.is_office and asked.step is not None
 
@@ -150,6 +154,7 @@ def may_set_target(asked: Asked) -> bool:
 # in the order in which the menu shows them
 VERBS = (
     Verb("Cập nhật tiến độ", "chart", "workflow:progress", may_update),
+    Verb("Ghi nhận phát sinh", "plus", "workflow:happening", may_record_happening),
     Verb("Rút lại", "left", "workflow:recall", may_recall),
     Verb("Đề nghị phối hợp", "people", "workflow:ask_input", may_ask_input),
     Verb("Cho ý kiến chỉ đạo", "pen", "workflow:direct", may_direct),

@@ -21,7 +21,7 @@ from tests.office import START, Office, make_assignment, open_step, walk
 from workflow import progress
 from workflow.errors import Refused
 from workflow.figures import NotAFigure, figure_of, figure_words
-from workflow.models import Assignment, Case, Progress, Suspension
+from workflow.models import Assignment, Case, Progress, Schedule, Suspension
 from workflow.progress import Said
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +215,30 @@ def test_task_costs_the_same_whatever_the_entries(
     client = client_of(office, "viewer")
     with django_assert_num_queries(19):
         assert client.get(page(held, "task")).status_code == 200
+
+
+def test_what_happened_is_recorded_as_often_as_it_happens(office: Office, held: Assignment) -> None:
+    client = client_of(office, "officer")
+    assert client.get(page(held, "happening")).status_code == 404
+    Case.objects.filter(pk=held.pk).update(schedule=Schedule.UNDATED, due_on=None, original_due_on=None)
+    for number in (1, 2):
+        answer = client.post(page(held, "happening"), {"happened_on": f"2026-03-0{number}", "text": "Tiếp công dân"})
+        assert answer.url == page(held, "task")
+    assert [(one.kind, one.repeats) for one in Progress.objects.all()] == [("happening", False)] * 2
+    shown = words(client.get(page(held, "task")))
+    assert "phát sinh ngày 02/3/2026" in shown
+    late = client.post(page(held, "happening"), {"happened_on": "2999-01-01", "text": "Sau này"})
+    assert "Ngày phát sinh ở sau hôm nay" in words(late)
+    assert Progress.objects.count() == 2
+
+
+def test_nothing_happened_in_one_press(office: Office, held: Assignment) -> None:
+    step, client = open_step(held), client_of(office, "officer")
+    address = reverse("workflow:execute", args=[step.pk])
+    client.post(address, {"act": "nothing", "statement": ""})
+    assert open_step(held).pk == step.pk, "dated work is not passed over so"
+    Case.objects.filter(pk=held.pk).update(period="Quý I")
+    assert "Không phát sinh trong kỳ" in words(client.get(address))
+    client.post(address, {"act": "nothing", "statement": ""})
+    assert open_step(held).stage == "submit"
+    assert open_step(held).previous.note == "Không phát sinh trong kỳ."

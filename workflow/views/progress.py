@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -14,7 +14,7 @@ from plans.views.guards import office_only, posted
 from workflow import progress
 from workflow.errors import Refused
 from workflow.figures import figure_words
-from workflow.forms import ProgressForm, TargetForm
+from workflow.forms import HappeningForm, ProgressForm, TargetForm
 from workflow.models import Case
 from workflow.selectors import assignments
 from workflow.sentences import named
@@ -23,12 +23,17 @@ TOO_LATE = 409
 
 
 @require_http_methods(["GET", "POST"])
-def update(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Cập nhật tiến độ."""
+def update(request: SignedInRequest, pk: int, *, happening: bool = False) -> HttpResponse:
+    """Cập nhật tiến độ; or ghi nhận phát sinh, of work that may happen."""
     case = case_of(request, pk)
     progress.writing_for(case, request.rights)
+    if happening and not progress.may_happen(case):
+        raise Http404
     measure = case.assignment.measure
-    form = ProgressForm(posted(request), target=measure.target, unit=measure.target_unit)
+    title = "Ghi nhận phát sinh" if happening else "Cập nhật tiến độ"
+    form = (HappeningForm if happening else ProgressForm)(
+        posted(request), target=measure.target, unit=measure.target_unit
+    )
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -38,10 +43,10 @@ def update(request: SignedInRequest, pk: int) -> HttpResponse:
             status = TOO_LATE
         else:
             same = " Nội dung giống hệt kỳ trước." if entry.repeats else ""
-            messages.success(request, f"Đã cập nhật tiến độ {named(case)}.{same}")
+            messages.success(request, f"Đã {title[0].lower()}{title[1:]} {named(case)}.{same}")
             return redirect("workflow:task", pk)
     return render(
-        request, "workflow/progress/update.html", {"form": form, "case": case, "lines": progress.lines_of(case)},
+        request, "workflow/progress/update.html", {"form": form, "case": case, "lines": progress.lines_of(case), "title": title},
         status=status,
     )  # fmt: skip
 

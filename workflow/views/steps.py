@@ -49,7 +49,7 @@ from workflow.holding import NOBODY_TO_APPROVE, NOBODY_TO_REVIEW, OFFICE_LEADS, 
 from workflow.inputs.reading import inputs_of, missing_words
 from workflow.models import Step
 from workflow.officers import officers_of
-from workflow.progress import lines_of, may_write
+from workflow.progress import NOTHING_HAPPENED, lines_of, may_happen, may_write
 from workflow.rows import Badge, answering, handed_in, no_date, remaining
 from workflow.selectors import working_days
 from workflow.stopping import pause_of
@@ -218,6 +218,10 @@ class Execute(StepPage):
         return self.request.rights.heads(self.case.unit_id)
 
     def post(self, request: SignedInRequest) -> HttpResponse:
+        if request.POST.get("act") == "nothing" and may_happen(self.case):
+            given = request.POST.copy()
+            given["statement"] = NOTHING_HAPPENED
+            request.POST = given  # type: ignore[assignment]
         return self.keep() if request.POST.get("act") == "draft" else super().post(request)
 
     def keep(self) -> HttpResponse:
@@ -240,7 +244,7 @@ class Execute(StepPage):
 
     def context(self, form: StepForm) -> dict[str, Any]:
         return self.checked(str(form["statement"].value() or ""), documents_beside(self.case)) | self.others() | {
-            "is_head": self.is_head, "returns": asked_of(self.dossier, self.step, self.request.rights.on),
+            "is_head": self.is_head, "may_happen": may_happen(self.case), "returns": asked_of(self.dossier, self.step, self.request.rights.on),
             "past_review": why_past_review(self.case, self.request.rights.on, self.request.user.pk) if self.is_head else "",
         }  # fmt: skip
 
