@@ -107,9 +107,17 @@ def doors(world: Office) -> dict[str, str]:
     client = Client(raise_request_exception=False)
     client.force_login(everything(world, "A"))
 
+    found: dict[str, int] = {}  # what stands behind the same words before the key is mostly the same thing
+
     def first_open(address: str) -> str:
-        urls = (filled(address, key) for key in keys)
-        return next((url for url in urls if client.get(url).status_code != 404), filled(address, keys[0]))
+        kind = address.partition("<")[0]
+        first = [found[kind]] if kind in found else []
+        for key in [*first, *keys]:
+            url = filled(address, key)
+            if client.get(url).status_code != 404:
+                found[kind] = key
+                return url
+        return filled(address, keys[0])
 
     return {name: first_open(address) for name, address in INT_VIEWS.items()}
 
