@@ -62,7 +62,13 @@ def world(apart: None) -> Office:
         make_document(here, here["officer"])
     version = make_plan(here)
     PlanImport.objects.create(
-        agency=here.agency, by=here["chief"], at=now(), filename="ke-hoach.docx", sha256="", year=2026
+        agency=here.agency,
+        by=here["chief"],
+        at=now(),
+        filename="ke-hoach.docx",
+        sha256="",
+        year=2026,
+        header={"number": "", "issued_on": None, "title": "Kế hoạch"},
     )
     Delegation.objects.create(
         agency=here.agency, principal=here["leader"], substitute=here["other_leader"], legal_basis="12/UQ",
