@@ -97,11 +97,10 @@ def perform(step: int, act: Act, begin: Callable[[], Any] = on_django) -> int:
         row = execute(LOCK, [step]).fetchone()
         case = Case(row[0], act.by.agency_id, row[1])
         who, params = principal(act.by)
-        person, digest, _here, heads, _reviewer, _asks_others, _lends, *work = execute(
-            LOOK.replace("%s", who, 1), [*params, on, on, on, on, on, step]
-        ).fetchone()
+        person, *row = execute(LOOK.replace("%s", who, 1), [*params, on, on, on, on, on, step]).fetchone()
+        last, heads, work = row[:5], row[6], row[10:]
         assert person is not None, act  # noqa: S101 - a bench that measures a refusal measures nothing
-        digest = digest if act.stage in {"review", "approve"} else ""
+        digest = rounds.Standing.of(last).digest if act.stage in {"review", "approve"} else ""
         facts = _own_rows(execute, act, case, on, at)
         execute(FINISH, [act.outcome, act.by.user_id, None, act.note, digest, at, at, step])
         following = _follow(execute, act, case, step, on, at)

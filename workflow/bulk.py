@@ -10,10 +10,12 @@ from django.db.models import OuterRef
 
 from organization.rights import Rights
 from workflow import services
+from workflow.differences import Difference, differences
 from workflow.dossier import Filed, as_json
 from workflow.flows import AssignmentFlow
 from workflow.levels import confirmable
 from workflow.models import Case, Step, Submission, SubmissionDocument
+from workflow.rounds import Standing, standing_of
 from workflow.services import Result, Shown
 
 ACCEPTED, CONFIRMED, APPROVED = "accepted", "confirmed", "approved"
@@ -24,11 +26,12 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A step with the round that a decision would be about; `confirms`: Văn phòng may say the last word on it."""
+    """A step with the round that a decision would be about, as it stands now; `confirms`: Văn phòng may say the last word on it."""
 
     step: Step
     round: Submission
     documents: Sequence[Filed]
+    standing: Standing
     confirms: bool = False
 
     @property
@@ -42,16 +45,24 @@ class Item:
     @property
     def value(self) -> str:
         """Of its tick: the step and the digest that the row shows."""
-        return f"{self.step.pk}:{self.round.digest}"
+        return f"{self.step.pk}:{self.standing.digest}"
+
+    @property
+    def differences(self) -> list[Difference]:
+        """What is not as it was handed in."""
+        return differences(self.standing.content, self.standing.now)
 
 
 def items_of(steps: Iterable[Step]) -> list[Item]:
-    """Each with its last round; three queries with the steps, however many rows."""
+    """Each with its last round; four queries with the steps, however many rows."""
     found = list(steps)
     rounds = last_rounds(step.process_id for step in found)
+    standing = standing_of(rounds)
     confirms = confirmable(step.process_id for step in found if step.node is AssignmentFlow.review)
     return [
-        Item(step, *rounds[step.process_id], step.process_id in confirms) for step in found if step.process_id in rounds
+        Item(step, *rounds[step.process_id], standing[step.process_id], step.process_id in confirms)
+        for step in found
+        if step.process_id in rounds
     ]
 
 

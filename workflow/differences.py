@@ -1,12 +1,13 @@
-"""What changed between two rounds. Pure: texts are compared word by word, documents by what they are."""
+"""What changed between two rounds, or under one. Pure: texts are compared word by word, documents by what they are."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Any, Literal
 
 # Comparing takes time with the square of the length: longer texts are shown whole, old and new.
 LONGEST = 3000
@@ -50,3 +51,37 @@ def _shortened(span: Span, *, first: bool, last: bool) -> Span:
         return span
     head, tail = "" if first else " ".join(words[:CONTEXT]), "" if last else " ".join(words[-CONTEXT:])
     return Span("", f"{head} … {tail}".strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing of two contents that is not the same, for a page to show side by side."""
+
+    what: str
+    before: str
+    after: str
+
+
+def differences(before: str, after: str) -> list[Difference]:
+    """What differs between two canonical contents of a round (rounds.canonical_content); empty where nothing does."""
+    old, new = (_said(json.loads(content)) for content in (before, after))
+    return [Difference(what, words, new[what]) for what, words in old.items() if words != new[what]]
+
+
+def _said(body: dict[str, Any]) -> dict[str, str]:
+    """Each part of a content in words; documents with the beginning of each file's SHA-256, so that another file shows."""
+    criteria = (
+        f"{part['code']} ({part['points']} điểm)" if part["points"] else part["code"] for part in body["criteria"]
+    )
+    return {
+        "Lần nộp": f"Lần {body['number']}",
+        "Kết quả thực hiện": body["statement"],
+        "Sản phẩm": body["product"],
+        "Tiêu chí": ", ".join(criteria),
+        "Tài liệu": "\n".join(_paper(paper) for paper in body["documents"]),
+    }
+
+
+def _paper(paper: dict[str, Any]) -> str:
+    name = ", ".join(part for part in (paper["number"], paper["abstract"]) if part)
+    return f"{name} (tệp {', '.join(file[:8] for file in paper['files'])})"

@@ -14,9 +14,9 @@ from organization.rights import holders
 from workflow.errors import Paused, Refused
 from workflow.holding import route_of, who_would_approve
 from workflow.levels import why_not_confirmed
-from workflow.models import Assignment, Case, Sighting, Submission, Suspension
+from workflow.models import Assignment, Case, Sighting, Suspension
 from workflow.returns import RETURNS
-from workflow.rounds import submit_round
+from workflow.rounds import standing_of, submit_round
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,13 +75,14 @@ def hand_in(move: Move, *, statement: str = "", documents: Sequence[Document] | 
 
 
 def seen_digest(case: Case) -> str | None:
-    """The digest of the last round, as the act has just read it."""
-    return case.look.digest if case.look else last_digest(case.pk)
+    """The digest of the last round as it stands, as the act has just read it."""
+    return case.look.standing.digest if case.look and case.look.standing else None
 
 
 def last_digest(case_id: int) -> str | None:
-    """The digest of the last round: what a decision on this case is about."""
-    return Submission.objects.filter(assignment_id=case_id).order_by("-number").values_list("digest", flat=True).first()
+    """The digest of the last round as it stands: what a decision on this case is about."""
+    standing = standing_of([case_id]).get(case_id)
+    return standing.digest if standing else None
 
 
 def need_reason(move: Move) -> None:

@@ -34,7 +34,10 @@ class ChangedUnder(Refused):
     """What the page showed is no longer what would be decided; nothing was written."""
 
     def __init__(self) -> None:
-        super().__init__("Hồ sơ đã có lần nộp khác sau khi trang này được mở. Xem lại lần nộp mới rồi quyết định.")
+        super().__init__(
+            "Hồ sơ đã có lần nộp khác, hoặc kế hoạch hay tài liệu đã đổi, sau khi trang này được mở. "
+            "Xem lại nội dung hiện nay rồi quyết định."
+        )
 
 
 class Busy(Refused):

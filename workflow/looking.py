@@ -15,12 +15,13 @@ from organization.rights import Rights
 from workflow.authority import SELF, principal
 from workflow.errors import Paused
 from workflow.models import Assignment, Step, Suspension
+from workflow.rounds import STANDING, Standing
 
 IN_FORCE = "post.since <= %s AND (post.until IS NULL OR post.until >= %s)"
 COLUMNS = [field.column for field in Assignment._meta.concrete_fields]
 FIELDS = [field.attname for field in Assignment._meta.concrete_fields]
 LOOK = f"""SELECT %s,
-    (SELECT round.digest FROM workflow_submission round WHERE round.assignment_id = work.case_id ORDER BY round.number DESC LIMIT 1),
+    last.digest, last.content, last.product, last.criteria, last.papers,
     EXISTS (SELECT 1 FROM organization_post post JOIN organization_user person ON person.id = post.user_id AND person.is_active
             WHERE post.user_id = work.officer_id AND post.unit_id = lead.unit_id AND {IN_FORCE}),
     ARRAY(SELECT DISTINCT post.user_id FROM organization_post post JOIN organization_user person ON person.id = post.user_id AND person.is_active
@@ -32,17 +33,19 @@ LOOK = f"""SELECT %s,
             AND %s BETWEEN lent.since AND lent.until),
     {", ".join(f'work."{column}"' for column in COLUMNS)}
 FROM workflow_step JOIN workflow_case lead ON lead.id = workflow_step.process_id
-LEFT JOIN workflow_assignment work ON work.case_id = workflow_step.process_id WHERE workflow_step.id = %s"""  # noqa: S608 - our own constants
+LEFT JOIN workflow_assignment work ON work.case_id = workflow_step.process_id
+LEFT JOIN LATERAL ({STANDING}) last ON workflow_step.judging WHERE workflow_step.id = %s"""  # noqa: S608 - our own constants
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`heads` of the lead unit today; `reviewer` who accepted the round that is decided now; `digest` of the last round;
+    """`heads` of the lead unit today; `reviewer` who accepted the round that is decided now; `standing`: the last round, where
+    a judge decides on it;
     `asks_others`: whether another unit has yet to answer about this work; `lends`: whether anybody of the agency is
     represented today."""
 
     on_behalf_of: int | None
-    digest: str
+    standing: Standing | None
     officer_here: bool
     heads: list[int]
     reviewer: int | None
@@ -56,14 +59,16 @@ def look(step: Step, rights: Rights, on: date) -> Look:
     who, params = principal(rights)
     with connection.cursor() as cursor:
         cursor.execute(LOOK.replace("%s", who, 1), [*params, on, on, on, on, on, step.pk])
-        person, digest, officer_here, heads, reviewer, asks_others, lends, *work = cursor.fetchone()
+        person, *row = cursor.fetchone()
+    last, (officer_here, heads, reviewer, asks_others, lends), work = row[:5], row[5:10], row[10:]
     if person is None:
         if step.agency_id == rights.agency_id and paused(step.process_id):
             raise Paused
         raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
     if work[0] is not None:
         step.process.assignment = Assignment.from_db(connection.alias, FIELDS, work)
-    return Look(None if person == SELF else person, digest or "", officer_here, heads, reviewer, asks_others, lends)
+    standing = Standing.of(last) if last[0] else None
+    return Look(None if person == SELF else person, standing, officer_here, heads, reviewer, asks_others, lends)
 
 
 def paused(case_id: int) -> bool:

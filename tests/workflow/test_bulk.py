@@ -160,7 +160,7 @@ def test_page_costs_the_same_for_any_number(
     at(other_office, "review")
     keys = [open_step(one).pk for one in made]
     client.force_login(office["reviewer"])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert client.get(BULK, {"viec": keys}).status_code == 200
 
 

@@ -72,7 +72,7 @@ def test_floor_does_the_engines_statements_and_writes_its_rows(office: Office) -
     engine_kinds = []
     with CaptureQueriesContext(connection) as captured:
         lifecycle.through_engine(office, step)
-    engine_kinds = [kind for kind in kinds(captured) if kind != "SELECT workflow_submission"]
+    engine_kinds = [kind for kind in kinds(captured) if kind != "SELECT workflow_assignment"]
     first = [kind for kind in engine_kinds if kind != "SELECT workflow_step"]
     with CaptureQueriesContext(connection) as captured:
         floor.lifecycle(floors, lifecycle.by_hand(office))

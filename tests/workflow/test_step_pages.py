@@ -530,7 +530,9 @@ def test_history_names_both_where_one_acts_for_another(office: Office) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_page_costs_at_most_twelve_queries_whatever_there_is(office: Office, other_office: Office, stage: str) -> None:
+def test_page_costs_at_most_thirteen_queries_whatever_there_is(
+    office: Office, other_office: Office, stage: str
+) -> None:
     costs = []
     for rounds in (1, 3):
         assignment = make_assignment(office)
@@ -546,7 +548,7 @@ def test_page_costs_at_most_twelve_queries_whatever_there_is(office: Office, oth
         with CaptureQueriesContext(connection) as captured:
             assert client.get(page(step)).status_code == 200
         costs.append(len(captured))
-    assert costs[0] == costs[1] <= 12
+    assert costs[0] == costs[1] <= 13
 
 
 def put_beside(office: Office, assignment: Assignment, **given: str) -> None:

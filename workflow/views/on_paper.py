@@ -21,6 +21,7 @@ from workflow.flows import AssignmentFlow
 from workflow.forms import PaperForm
 from workflow.models import Case, Step
 from workflow.officers import Officer, officers_of
+from workflow.rounds import standing_of
 
 TOO_LATE = 409
 # what may be decided on paper, by the stage, in the words of the form
@@ -105,4 +106,5 @@ class OnPaper(View):
         barred = on_paper.TOOK_PART if on_paper.took_part(self.step, request.rights.user_id) else ""
         return render(request, "workflow/on_paper.html", {
             "case": self.case, "step": self.step, "form": form, "round": round_, "documents": documents, "barred": barred,
+            "standing": standing_of([self.case.pk]).get(self.case.pk) if round_ else None,
         }, status=status)  # fmt: skip

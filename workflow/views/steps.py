@@ -19,6 +19,7 @@ from django.views import View
 from organization.requests import SignedInRequest
 from workflow import queue, sentences, services
 from workflow.checks import summary
+from workflow.differences import Difference, differences
 from workflow.directing import directives_of
 from workflow.documents import IN_HAND, Panel, changing, row_of
 from workflow.dossier import (
@@ -47,9 +48,10 @@ from workflow.forms import (
 )
 from workflow.holding import NOBODY_TO_APPROVE, NOBODY_TO_REVIEW, OFFICE_LEADS, leader_words, why_past_review
 from workflow.inputs.reading import inputs_of, missing_words
-from workflow.models import Step
+from workflow.models import Step, Submission
 from workflow.officers import officers_of
 from workflow.progress import NOTHING_HAPPENED, lines_of, may_happen, may_write
+from workflow.rounds import Standing, standing_of
 from workflow.rows import Badge, answering, handed_in, no_date, remaining
 from workflow.selectors import working_days
 from workflow.stopping import pause_of
@@ -290,6 +292,7 @@ class Judge(StepPage):
     def find(self, pk: int) -> None:
         super().find(pk)
         self.dossier.rounds = rounds_of(self.case)
+        self.standing = standing_of([self.case.pk]).get(self.case.pk)
 
     def form(self, data: Any = None) -> StepForm:
         return JudgeForm(data, choices=self.choices())
@@ -300,14 +303,22 @@ class Judge(StepPage):
 
     def context(self, form: StepForm) -> dict[str, Any]:  # noqa: ARG002
         last = self.dossier.last_round
-        if last is None:
+        if last is None or self.standing is None:
             raise Http404("Chưa có lần nộp nào.")
         former = self.dossier.rounds[1] if len(self.dossier.rounds) > 1 else None
         return self.checked(last.statement, last.documents) | {
             "round": last, "former": former, "changes": changes_between(former, last) if former else None,
             "supplement_days": self.step.supplement_days, "may_clarify": False, "may_ask_directly": False,
-            "may_confirm": False,
+            "may_confirm": False, "seen": self.standing.digest, "differences": self.differences(self.standing, last.number),
         }  # fmt: skip
+
+    def differences(self, standing: Standing, number: int) -> list[Difference]:
+        """Against what the page that was sent had shown; of a page just opened, against what was handed in."""
+        shown = standing.content
+        if seen := self.request.POST.get("seen"):
+            others = Submission.objects.filter(assignment_id=self.case.pk, digest=seen).exclude(number=number)
+            shown = others.values_list("content", flat=True).first() or shown
+        return differences(shown, standing.now)
 
     def act(self, given: dict[str, Any]) -> str:
         pk, rights, seen = self.step.pk, self.request.rights, given["seen"]
