@@ -5,6 +5,7 @@ Nothing of it holds until it is approved; that is a verb of the work, which know
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -224,12 +225,14 @@ def numbered(old: Sequence[DraftOccurrence], new: Sequence[DraftOccurrence]) -> 
     """The new due dates with the numbers of the old ones they continue; the rest are numbered on.
 
     As many as before: each in its turn. Else a date that stays keeps its number, a single old date goes to
-    the last of the new ones, and a single new one is the last of the old.
+    the last of the new ones, and a single new one is the last of the old. One date may stand several times.
     """
     if len(old) == len(new):
         return tuple(replace(o, number=was.number) for was, o in zip(old, new, strict=True))
-    numbers = {o.due_on: o.number for o in old}
-    kept = {place: numbers[o.due_on] for place, o in enumerate(new) if o.due_on in numbers}
+    numbers: defaultdict[date, list[int]] = defaultdict(list)
+    for o in reversed(old):
+        numbers[o.due_on].append(o.number)
+    kept = {place: numbers[o.due_on].pop() for place, o in enumerate(new) if numbers[o.due_on]}
     if not kept and old and new and (len(old) == 1 or len(new) == 1):
         kept = {len(new) - 1: old[-1].number}
     after = max((o.number for o in old), default=0)

@@ -15,6 +15,7 @@ from plans.deadlines import DeadlineKind, DeadlineSettings
 from plans.enums import OwnerKind
 from plans.owners import GroupName, Owner, UnitNames
 from plans.owners import OwnerKind as ReadKind
+from plans.owners import unnamed as not_a_unit
 from plans.reading import Column, Criterion, PlanFile, PlanHeader, Problem, RawRow, Severity
 from plans.understanding import UnderstoodRow, understand
 
@@ -266,15 +267,30 @@ def corrected(
     )
 
 
+def with_lead(row: DraftRow, key: str, titles: Mapping[int, str]) -> DraftRow:
+    """The row with this unit or group beside the leads that are known; it stands for those that were not."""
+    known = [owner.key for owner in row.leads if owner.key]
+    leads = (*(_chosen(row, one, titles) for one in dict.fromkeys((*known, key))), *_outside(row))
+    return replace(row, leads=leads, problems=tuple(p for p in row.problems if p.column != LEAD), confirmed=False)
+
+
 def _leads(
     row: DraftRow, chosen: Sequence[str] | None, titles: Mapping[int, str]
 ) -> tuple[tuple[DraftOwner, ...], list[DraftProblem]]:
-    known = [owner.key for owner in row.leads if owner.key]
-    if chosen is None or (not chosen and not known):
+    """The choice as it was changes nothing. Else outside bodies stay, and a unit that is new stands for the unnamed."""
+    known = {owner.key for owner in row.leads if owner.key}
+    if chosen is None or set(chosen) == known:
         return row.leads, row.told(LEAD)
-    if not chosen:
-        return (), [DraftProblem(LEAD, LEAD_MISSING, Severity.ERROR.value)]
-    return tuple(_chosen(row, key, titles) for key in chosen), []
+    named = tuple(_chosen(row, key, titles) for key in chosen)
+    unnamed = () if set(chosen) - known else tuple(o for o in row.leads if not o.key and o.kind != OwnerKind.EXTERNAL)
+    problems = [DraftProblem(LEAD, not_a_unit(owner.written), Severity.ERROR.value) for owner in unnamed]
+    if not named and not unnamed:
+        problems = [DraftProblem(LEAD, LEAD_MISSING, Severity.ERROR.value)]
+    return (*named, *unnamed, *_outside(row)), problems
+
+
+def _outside(row: DraftRow) -> tuple[DraftOwner, ...]:
+    return tuple(owner for owner in row.leads if owner.kind == OwnerKind.EXTERNAL)
 
 
 def _chosen(row: DraftRow, key: str, titles: Mapping[int, str]) -> DraftOwner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from audit import services as audit
 from organization.rights import Rights
-from plans.drafting import DraftRow, RowChange, unchanged
+from plans.drafting import DraftRow, RowChange
 from plans.errors import PlanRefused
 from plans.intake import Corrector, Reading
 from plans.models import Plan, PlanImport
@@ -33,8 +33,14 @@ def keep_reading(reading: Reading, rights: Rights, *, filename: str, sha256: str
             "title": header.title,
             "issued_on": header.issued_on.isoformat() if header.issued_on else None,
         },
-        rows=[row.to_json() for row in reading.rows],
+        rows=[row.to_json() for row in reading.rows], problems=[not_taken(name) for name in reading.file.ignored],
     )  # fmt: skip
+
+
+def not_taken(heading: str) -> str:
+    """What is said of a column that no row takes."""
+    column = f"Cột “{heading}”" if not heading.startswith("cột thứ ") else heading[:1].upper() + heading[1:]
+    return f"{column} có nội dung nhưng không được đưa vào kế hoạch. Nếu cần nội dung này, đổi tiêu đề cột rồi tải lại tệp."
 
 
 def rows_of_import(found: PlanImport) -> list[DraftRow]:
@@ -47,15 +53,10 @@ def correct_import_row(import_id: int, index: int, change: RowChange, rights: Ri
     return _change_import_row(import_id, index, rights, lambda row, year: corrector.correct(row, change, year))
 
 
-def choose_import_leads(import_id: int, index: int, leads: Sequence[str], rights: Rights) -> DraftRow:
-    """Only the lead units of a row under review."""
+def choose_import_lead(import_id: int, index: int, lead: str, rights: Rights) -> DraftRow:
+    """A lead for a row under review that waits for one."""
     corrector = Corrector.of(rights.agency)
-    return _change_import_row(
-        import_id,
-        index,
-        rights,
-        lambda row, year: corrector.correct(row, replace(unchanged(row), leads=leads), year),
-    )
+    return _change_import_row(import_id, index, rights, lambda row, _: corrector.led_by(row, lead))
 
 
 def confirm_import_row(import_id: int, index: int, rights: Rights) -> DraftRow:

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate
 
 from organization.models import AgencySettings, Alias, Unit
 from plans.deadlines import DeadlineSettings
-from plans.drafting import DraftRow, RowChange, corrected
+from plans.drafting import DraftRow, RowChange, corrected, with_lead
 from plans.leads import working_units
 from plans.owners import UnitNames
 from plans.reading import PlanFile, PlanHeader, read_plan_file
@@ -93,3 +93,6 @@ class Corrector:
 
     def correct(self, row: DraftRow, change: RowChange, year: int) -> DraftRow:
         return corrected(row, change, year, self.titles, self.units, self.rules)
+
+    def led_by(self, row: DraftRow, key: str) -> DraftRow:
+        return with_lead(row, key, self.titles)

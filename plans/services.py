@@ -224,10 +224,10 @@ def append_rows(plan_id: int, rows: Sequence[RawRow], rights: Rights) -> list[Me
 
 
 def name_leads(text: MeasureText, units: Sequence[Unit]) -> None:
-    """Put named units where the row had none. Inside the caller's transaction, which holds the plan's lock."""
+    """Put named units where the row had none; outside bodies stay as names. Inside the caller's transaction, which holds the plan's lock."""
     leads = text.units.filter(part=Part.LEAD)
-    nobody = leads.exclude(kind=OwnerKind.UNIT).exclude(kind=OwnerKind.GROUP, group__in=GROUP_WORDS)
-    nobody.delete()
+    nobody = leads.exclude(kind__in=(OwnerKind.UNIT, OwnerKind.EXTERNAL))
+    nobody.exclude(kind=OwnerKind.GROUP, group__in=GROUP_WORDS).delete()
     last = leads.order_by("-position").values_list("position", flat=True).first() or 0
     MeasureUnit.objects.bulk_create(
         MeasureUnit(text=text, part=Part.LEAD, position=position, kind=OwnerKind.UNIT, unit=unit,

@@ -37,4 +37,4 @@ def _read(stream: IO[bytes], max_bytes: int) -> PlanFile:
         raise UnreadableError(message)
     if not tables.rows:
         raise UnreadableError("Bảng kế hoạch không có dòng nhiệm vụ nào. Điền nội dung vào bảng rồi tải lên.")
-    return PlanFile(read_letterhead(tables.lines), tables.rows, tables.problems)
+    return PlanFile(read_letterhead(tables.lines), tables.rows, tables.problems, list(tables.ignored))

@@ -9,6 +9,7 @@ from plans.reading.shape import Cell, Column
 
 LONGEST_HEADING = 90
 LEVELS = 3
+SEVERAL = {Column.CRITERIA, Column.TASK}  # read from all of their columns together
 
 # The first pattern that is found decides, so the narrow ones stand first.
 MEANINGS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
@@ -18,7 +19,7 @@ MEANINGS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
         (Column.NOTE, r"ghi chu"),
         (
             Column.OTHER,
-            r"nam truoc|bi tru|bat dau|don vi tinh|van ban giao|can cu|nguon giao|kinh phi|tu cham|tham dinh",
+            r"nam truoc|bi tru|bat dau|don vi tinh|van ban giao|can cu|nguon giao|kinh phi|tu cham|tham dinh|^ma (?:nhiem vu|cong viec)|tinh hinh",
         ),
         (Column.POINTS, r"diem|trong so"),
         (Column.LEAD_AND_COORDINATING, r"chu tri.*phoi hop"),
@@ -33,9 +34,10 @@ MEANINGS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
             r"thoi gian|thoi han|tien do|^han|han hoan thanh|han cuoi|ngay hoan thanh|^hoan thanh|ket thuc|lo trinh|thoi diem",
         ),
         (Column.CRITERIA, r"tieu chi|tctp|chi so thanh phan|^ma(?: tc)?$"),
+        (Column.FIELD, r"^nhom"),
         (Column.TASK, r"nhiem vu|noi dung|cong viec|dau viec|hoat dong"),
         (Column.SOLUTION, r"giai phap|bien phap|cach thuc|yeu cau"),
-        (Column.FIELD, r"linh vuc|^nhom|truc"),
+        (Column.FIELD, r"linh vuc|truc"),
     )
 )
 
@@ -46,6 +48,7 @@ class Header:
 
     columns: dict[Column, tuple[int, ...]]
     depth: int
+    others: dict[int, str]  # what no row takes, by its heading
 
     def at(self, column: Column) -> int | None:
         places = self.columns.get(column)
@@ -91,16 +94,25 @@ def _header(rows: Sequence[Sequence[Cell]], start: int, depth: int) -> Header | 
     if not levels or len(levels) < depth:
         return None
     columns: dict[Column, tuple[int, ...]] = {}
+    others: dict[int, str] = {}
     for place in range(len(levels[0])):
         column = _meaning_at(levels, place)
-        if column and (column is Column.CRITERIA or column not in columns):
+        if column and column is not Column.OTHER and (column in SEVERAL or column not in columns):
             columns[column] = (*columns.get(column, ()), place)
+        else:
+            others[place] = _spoken(levels, place)
+        if column is Column.OTHER:  # it is no less a heading for that
+            columns[column] = ()
     if Column.TASK not in columns and Column.SOLUTION in columns:
         columns[Column.TASK] = columns.pop(Column.SOLUTION)
     who = {Column.LEAD, Column.LEAD_AND_COORDINATING} & set(columns)
     if Column.TASK not in columns or not (who or Column.DEADLINE in columns) or len(columns) < 3:
         return None
-    return Header(columns, depth)
+    return Header(columns, depth, others)
+
+
+def _spoken(levels: Sequence[Sequence[Cell]], place: int) -> str:
+    return next((row[place].text for row in reversed(levels) if row[place].text), "") or f"cột thứ {place + 1}"
 
 
 def _meaning_at(levels: Sequence[Sequence[Cell]], place: int) -> Column | None:

@@ -60,13 +60,13 @@ ROMANS = (
     "XIX",
     "XX",
 )
-BLANK_IS_ABOVE = {Column.LEAD, Column.LEAD_AND_COORDINATING, Column.DEADLINE, Column.CRITERIA}
+BLANK_IS_ABOVE = {Column.LEAD, Column.LEAD_AND_COORDINATING, Column.DEADLINE, Column.CRITERIA, Column.FIELD}
+UNSAID = {Column.CRITERIA, Column.POINTS, Column.FIELD}  # a blank one is so often the one above that nobody is asked
 SAME_IS_ABOVE = BLANK_IS_ABOVE | {
     Column.COORDINATING,
     Column.PRODUCT,
     Column.TASK,
     Column.SOLUTION,
-    Column.FIELD,
     Column.POINTS,
 }
 Value = str | date
@@ -107,6 +107,7 @@ class PlanTables:
         self.above: dict[Column, Value] = {}
         self.counter = 0
         self.locators: Counter[str] = Counter()
+        self.ignored: dict[str, None] = {}  # in the order in which they were met
 
     def read_line(self, line: str) -> None:
         if found := APPENDIX.match(fold(line)):
@@ -204,6 +205,7 @@ class PlanTables:
         title = f"{order}. {text}" if order and not text.startswith(order) else text
         self.above.pop(Column.CRITERIA, None)
         self.above.pop(Column.POINTS, None)
+        self.above.pop(Column.FIELD, None)
         if code := CODE_HEADING.fullmatch(title):
             self.heading = (Criterion(code["code"], " ".join(code["name"].split())),)
             return
@@ -217,6 +219,7 @@ class PlanTables:
         self.locators[place] += 1
         if self.locators[place] > 1:
             place = f"{place} (lần {self.locators[place]})"
+        self._note_ignored(row)
         values = {column: self._value(row, column, place) for column in self.header.columns} if self.header else {}
         task, solution = self._task(values)
         if not task:
@@ -238,6 +241,11 @@ class PlanTables:
         )
         self.rows.append(raw)
 
+    def _note_ignored(self, row: Sequence[Cell]) -> None:
+        for place, heading in self.header.others.items() if self.header else ():
+            if place < len(row) and row[place].text and not row[place].left and row[place].text not in NONE:
+                self.ignored.setdefault(heading)
+
     def _problem(self, place: str, column: Column, message: str, severity: Severity = Severity.ERROR) -> None:
         self.problems.append(Problem(place, column.value, message, severity))
 
@@ -251,7 +259,7 @@ class PlanTables:
                 value = known
             elif not value and self._blank_is_above(row, column):
                 value = known
-                if column not in {Column.CRITERIA, Column.POINTS}:
+                if column not in UNSAID:
                     shown = known if isinstance(known, str) else f"{known:%d/%m/%Y}"
                     message = f"Ô trống, lấy theo dòng trên: “{shown}”. Kiểm tra lại."
                     self._problem(place, column, message, Severity.CONFIRM)
@@ -271,8 +279,12 @@ class PlanTables:
         header = self.header
         cells = [row[n] for n in header.columns[column] if n < len(row)] if header else []
         if len(cells) > 1:
-            return _side_by_side([cell.text for cell in cells])
-        cell = cells[0] if cells else Cell()
+            texts = [self._checked(cell, column, place) for cell in cells]
+            join = _side_by_side if column is Column.CRITERIA else _one_after_another
+            return join([Cell(text).text for text in texts])
+        return self._checked(cells[0], column, place) if cells else ""
+
+    def _checked(self, cell: Cell, column: Column, place: str) -> Value:
         if not isinstance(cell.value, str) or cell.above:
             return cell.value
         if cell.formula or FORMULA.match(cell.value):
@@ -328,6 +340,12 @@ def _side_by_side(texts: Sequence[str]) -> str:
     if len({len(lines) for lines in columns}) == 1:
         return "\n".join(" ".join(parts) for parts in zip(*columns, strict=True))
     return " ".join(texts).strip()
+
+
+def _one_after_another(texts: Sequence[str]) -> str:
+    """A task in general and in particular, side by side: «Tuyên truyền: Đăng 02 tin»."""
+    *general, last = [text for text in texts if text] or [""]
+    return ": ".join([*(text.strip(" :;.") for text in general), last])
 
 
 def _width(row: Sequence[Cell], place: int) -> int:

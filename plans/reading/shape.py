@@ -110,3 +110,4 @@ class PlanFile:
     header: PlanHeader
     rows: list[RawRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)  # headings of columns with content that no row takes

@@ -115,7 +115,7 @@ def choose_lead(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
         words: Mapping[str, str] = dict(lead_choices(list(book.units.values())))
         if given not in words:
             raise PlanRefused("Chưa chọn đơn vị chủ trì. Chọn một đơn vị trong danh sách.")
-        row = imports.choose_import_leads(pk, index, [given], request.rights)
+        row = imports.choose_import_lead(pk, index, given, request.rights)
         return f"Dòng {row.row}: {words[given]} chủ trì."
 
     return change_row(request, pk, change)

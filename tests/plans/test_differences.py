@@ -87,3 +87,5 @@ def test_due_dates_keep_the_numbers_of_those_they_continue() -> None:
     assert numbers(dates(5), dates(6, 7, 8)) == [2, 3, 1]
     assert numbers(dates(5, 10), dates(20)) == [2]
     assert numbers([], dates(5, 6)) == [1, 2]
+    assert numbers(dates(5, 5), dates(5, 5, 9)) == [1, 2, 3]
+    assert numbers(dates(5, 5, 9), dates(5, 9)) == [1, 3]

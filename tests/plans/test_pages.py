@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from organization.models import Alias, Unit
 from plans.models import MeasureText, MeasureUnit, Occurrence, Plan, PlanImport
+from plans.services import name_leads
 from tests.office import Office, make_measure, make_plan
 from tests.plans.files import HEADINGS, SAMPLES, word
 
@@ -95,6 +96,50 @@ def test_lead_that_is_not_offered_is_refused(client: Client, lead: str) -> None:
     response = client.post(reverse("plans:choose_lead", args=[found.pk, 1]), {"lead": lead})
     assert (response.status_code, "Chưa chọn đơn vị chủ trì" in html(response)) == (409, True)
     assert row_of(found, 1)["leads"][0]["kind"] == "unnamed"
+
+
+def test_column_that_is_not_read_is_named_above_the_rows(client: Client) -> None:
+    rows = [(*HEADINGS, "Kinh phí"), (*ROW, "10 triệu")]
+    uploaded(client, word(rows).getvalue(), year="2026")
+    page = html(client.get(reverse("plans:preview", args=[PlanImport.objects.get().pk])))
+    assert "Cột “Kinh phí” có nội dung nhưng không được đưa vào kế hoạch." in page
+
+
+def test_form_with_leads_as_they_were_changes_none_of_them(client: Client, office: Office) -> None:
+    found = kept(client, (*ROW[:4], "Phòng Đăng kí kinh doanh; Sở Nội vụ; Phòng được kiểm tra", "", "Quý I"))
+    before = row_of(found, 0)
+    client.post(
+        reverse("plans:import_row", args=[found.pk, 0]),
+        change(leads=[f"unit:{office.division.pk}"], deadline="Quý I", note="Gấp"),
+    )
+    after = row_of(found, 0)
+    assert (after["note"], after["leads"]) == ("Gấp", before["leads"])
+    assert [p for p in after["problems"] if p["column"] == "Đơn vị chủ trì"] == [
+        p for p in before["problems"] if p["column"] == "Đơn vị chủ trì"
+    ]
+
+
+def test_unit_chosen_stands_for_the_unnamed_and_outside_bodies_stay(client: Client, office: Office) -> None:
+    found = kept(client, (*ROW[:4], "Sở Nội vụ; Phòng được kiểm tra", "", "Quý I"))
+    url = reverse("plans:import_row", args=[found.pk, 0])
+    client.post(url, change(leads=[f"unit:{office.division.pk}"], deadline="Quý I"))
+    row = row_of(found, 0)
+    assert [(o["kind"], o["name"]) for o in row["leads"]] == [
+        ("unit", "Phòng Đăng ký kinh doanh"), ("external", "Sở Nội vụ"),
+    ]  # fmt: skip
+    assert row["problems"] == []
+    client.post(url, change(leads=[], deadline="Quý I"))
+    row = row_of(found, 0)
+    assert [o["name"] for o in row["leads"]] == ["Sở Nội vụ"]
+    assert [p["message"] for p in row["problems"]] == ["Chưa ghi đơn vị chủ trì. Chọn đơn vị chủ trì."]
+
+
+def test_lead_chosen_for_the_unnamed_joins_those_that_are_known(client: Client, office: Office) -> None:
+    found = kept(client, ("1", "=1", "", "Báo cáo", "Văn phòng; Phòng được kiểm tra", "", "Quý I"))
+    client.post(reverse("plans:choose_lead", args=[found.pk, 0]), {"lead": f"unit:{office.division.pk}"})
+    row = row_of(found, 0)
+    assert [o["unit_id"] for o in row["leads"]] == [office.office.pk, office.division.pk]
+    assert [p["column"] for p in row["problems"]] == ["Nhiệm vụ"]
 
 
 def test_guess_is_confirmed(client: Client) -> None:
@@ -307,6 +352,15 @@ def test_row_of_a_draft_is_corrected(client: Client, office: Office) -> None:
     assert Occurrence.objects.filter(text=text).count() == 4
     client.post(url, change(leads=[f"unit:{office.division.pk}"], deadline="Hằng quý", task="Sửa lần nữa"))
     assert Occurrence.objects.filter(text=text).count() == 4
+
+
+def test_units_named_later_stand_for_the_unnamed_and_outside_bodies_stay(client: Client, office: Office) -> None:
+    row = (*ROW[:4], "Sở Nội vụ; Phòng được kiểm tra; các phòng liên quan", "", "Quý I")
+    client.post(reverse("plans:save", args=[kept(client, row).pk]))
+    text = MeasureText.objects.get()
+    name_leads(text, [office.division])
+    leads = text.units.filter(part="lead").order_by("position")
+    assert [(o.kind, o.written) for o in leads] == [("external", "Sở Nội vụ"), ("unit", row[4])]
 
 
 def test_row_of_an_issued_plan_is_not_corrected(client: Client, office: Office) -> None:

@@ -79,11 +79,59 @@ def test_columns_are_found_by_meaning_in_any_order():
         ("Nhiệm vụ, giải pháp", "Nhiệm vụ"),
         ("GIẢI PHÁP THỰC HIỆN", "Giải pháp"),
         ("Văn bản giao nhiệm vụ", "Cột khác"),
+        ("Mã nhiệm vụ", "Cột khác"),
+        ("Nhóm nhiệm vụ", "Lĩnh vực"),
         ("Họ và tên", None),
     ],
 )
 def test_heading_has_one_meaning(heading, column):
     assert meaning(heading) == column
+
+
+def test_column_of_groups_is_the_field_and_a_blank_group_is_the_one_above():
+    headings = ("STT", "Nhóm nhiệm vụ", "Nhiệm vụ", "Chủ trì", "Tiến độ")
+    rows = [("1", "Thể chế", "Việc một", "Văn phòng", "Quý I"), ("2", None, "Việc hai", "Văn phòng", "Quý I")]
+    plan_file = read_plan_file(excel([headings, *rows]))
+    assert [(row.field, row.task) for row in plan_file.rows] == [("Thể chế", "Việc một"), ("Thể chế", "Việc hai")]
+    assert (plan_file.problems, plan_file.ignored) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Nội dung nhiệm vụ", "Nhiệm vụ cụ thể"), ("Mục tiêu, nhiệm vụ", "Nội dung công việc")],
+)
+def test_task_in_two_columns_is_read_whole(first, second):
+    headings = ("STT", first, second, "Chủ trì", "Tiến độ")
+    rows = [
+        ("1", "Tuyên truyền:", "Đăng 02 tin\n- Viết tin\n- Duyệt tin", "Văn phòng", "Quý I"),
+        ("2", None, "Phát tờ rơi", "Văn phòng", "Quý I"),
+        ("3", "Kiểm tra", None, "Văn phòng", "Quý I"),
+        ("4", "=1+1", "Việc", "Văn phòng", "Quý I"),
+    ]
+    plan_file = read_plan_file(excel([headings, *rows]))
+    assert [(row.task, row.solution) for row in plan_file.rows] == [
+        ("Tuyên truyền: Đăng 02 tin", "Viết tin\nDuyệt tin"),
+        ("Phát tờ rơi", ""),
+        ("Kiểm tra", ""),
+        ("'=1+1: Việc", ""),
+    ]
+    assert [(p.row, p.column) for p in plan_file.problems] == [("I.4", "Nhiệm vụ")]
+    assert plan_file.ignored == []
+
+
+def test_column_with_content_that_no_row_takes_is_named():
+    headings = ("STT", "Nhiệm vụ", "Chủ trì", "Đơn vị thực hiện", "Tiến độ", "Kinh phí", "Họ và tên", None, "Ghi nhớ")
+    rows = [
+        ("1", "Việc một", "Văn phòng", "Thanh tra", "Quý I", None, None, None, None),
+        ("2", "Việc hai", "Văn phòng", None, "Quý I", "10 triệu", None, "x", None),
+    ]
+    assert read_plan_file(excel([headings, *rows])).ignored == ["Đơn vị thực hiện", "Kinh phí", "cột thứ 8"]
+
+
+def test_column_that_no_row_takes_still_makes_a_heading():
+    rows = [("Nhiệm vụ", "Chủ trì", "Kinh phí"), ("Việc", "Văn phòng", "=1+1")]
+    plan_file = read_plan_file(excel(rows))
+    assert ([row.task for row in plan_file.rows], plan_file.problems, plan_file.ignored) == (["Việc"], [], ["Kinh phí"])
 
 
 def test_headings_of_two_levels_with_merged_cells():
