@@ -29,8 +29,9 @@ class Standing:
     units: frozenset[int]
     # every unit the person works in, lent or not: where they judge nothing
     seats: frozenset[int]
-    # what they may take of the steps that name them: to judge, to work
+    # what they may take of the steps that name them: to judge as a leader, to review in Văn phòng's place, to work
     judges: bool = True
+    crosses: bool = True
     works: bool = True
 
 
@@ -127,13 +128,17 @@ def _delegated_roles(user: User, day: date) -> Mapping[int, frozenset[str]]:
 def _lent(standing: Standing, posts: list[Post]) -> Standing:
     """A principal's standing as far as it is lent: steps in their name only of the kind that the roles are for."""
     roles = {role for _, role in standing.pools}
-    return replace(standing, seats=_seats(posts), judges=bool(roles & JUDGES), works=bool(roles & UNIT_ROLES))
+    return replace(standing, seats=_seats(posts), crosses=bool(roles & JUDGES))
 
 
 def _standing(person: int, posts: list[Post]) -> Standing:
     pools = {(post.unit_id, Role(post.role)) for post in posts}
     pools |= {(post.unit_id, Role.HEAD) for post in posts if post.authorised}
-    return Standing(person, frozenset(pools), _units(posts), _seats(posts))
+    roles = {role for _, role in pools}
+    return Standing(
+        person, frozenset(pools), _units(posts), _seats(posts), judges=bool(roles & LEADERS),
+        crosses=bool(roles - ONLOOKERS), works=bool(roles & UNIT_ROLES),
+    )  # fmt: skip
 
 
 def _units(posts: list[Post]) -> frozenset[int]:

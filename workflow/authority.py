@@ -17,7 +17,7 @@ Fragment = tuple[str, list[Any]]
 
 def took_part(case: str, person: str) -> str:
     """A condition: `person` (an expression to compare a column with) had a hand in the work of `case`, in whosever
-    name: assigned, did, submitted, held it before handing it over, handed it over, put a document beside it, or wrote down a
+    name: assigned, did, submitted, held it before handing it over, handed it over, put a document beside it, said how it goes on, or wrote down a
     decision that others gave on paper; or asked another unit for input, or had a hand in it."""
     return f"""(EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = {case} AND NOT part.judging
                 AND NOT part.pulled AND part.flow_task_type <> 'START' AND part.acted_by_id = {person})
@@ -31,6 +31,7 @@ def took_part(case: str, person: str) -> str:
                 AND (part.acted_by_id = {person} OR part.on_behalf_of_id = {person}))
         OR EXISTS (SELECT 1 FROM workflow_handover past WHERE past.case_id = help.case_id AND past.former_id = {person})
         OR EXISTS (SELECT 1 FROM evidence_use beside WHERE beside.subject = 'case:' || help.case_id AND beside.by_id = {person})))
+     OR EXISTS (SELECT 1 FROM workflow_progress told WHERE told.case_id = {case} AND (told.by_id = {person} OR told.on_behalf_of_id = {person}))
      OR EXISTS (SELECT 1 FROM evidence_use beside WHERE beside.subject = 'case:' || {case} AND beside.by_id = {person}))"""  # noqa: S608 - our own constants
 
 
@@ -41,6 +42,8 @@ IMPARTIAL = f"""(NOT workflow_step.judging OR (NOT {took_part("workflow_step.pro
 OPEN = """workflow_step.finished IS NULL AND workflow_step.agency_id = %s AND NOT EXISTS (
     SELECT 1 FROM workflow_suspension pause WHERE pause.case_id = workflow_step.process_id AND pause.until IS NULL)"""
 
+# a review that names a person, whom leadership chose: as the step's remark says it
+CROSS_REVIEW = "Rà soát chéo theo chỉ định của lãnh đạo"
 # whose name an act would be in: NULL where this person may not act, 0 for their own
 SELF = 0
 
@@ -58,12 +61,15 @@ def held_by(standing: Standing) -> Fragment:
 
 
 def _of_the_kind(standing: Standing) -> str:
-    """Who lent a judge's role lent no work, and who lent work no judgement."""
-    if standing.judges and standing.works:
-        return ""
-    if not (standing.judges or standing.works):
-        return " AND FALSE"
-    return " AND workflow_step.judging" if standing.judges else " AND NOT workflow_step.judging"
+    """A step that names a person is theirs while a post of theirs is in force that such steps are for; of what is lent,
+    who lent a judge's role lent no work, and who lent work no judgement."""
+    kinds = (
+        (standing.works, "NOT workflow_step.judging"),
+        (standing.judges, f"(workflow_step.judging AND workflow_step.remark <> '{CROSS_REVIEW}')"),
+        (standing.crosses, f"(workflow_step.judging AND workflow_step.remark = '{CROSS_REVIEW}')"),
+    )
+    allowed = " OR ".join(sql for may, sql in kinds if may)
+    return f" AND ({allowed or 'FALSE'})"
 
 
 def may_act_as(standing: Standing, own: Standing) -> Fragment:

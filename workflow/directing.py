@@ -35,7 +35,11 @@ def direct(case_id: int, rights: Rights, *, text: str) -> Directive:
         directive = Directive.objects.create(
             case=case, agency_id=case.agency_id, by_id=rights.user_id, on_behalf_of_id=principal, at=now(), text=text
         )
-        owe([_notice(directive, case, person) for person in _told(case, directive)], directive.pk, rights.on)
+        owe(
+            [_notice(directive, case, person, "case.directed", text) for person in _told(case, directive)],
+            directive.pk,
+            rights.on,
+        )
         audit.record(
             "case.directed", case.subject, agency=case.agency_id, actor=rights.user_id, on_behalf_of=principal,
             at=directive.at, directive=directive.pk, text=text,
@@ -52,7 +56,11 @@ def confirm_cause(case_id: int, rights: Rights, *, reason: str) -> ObjectiveCaus
     if not reason.strip():
         raise Refused(CAUSE_MISSING)
     with engine.one_transaction():
-        case = Case.objects.select_for_update().get(pk=case_id, agency_id=rights.agency_id)
+        case = (
+            Case.objects.select_for_update(of=("self",))
+            .select_related("assignment")
+            .get(pk=case_id, agency_id=rights.agency_id)
+        )
         if ObjectiveCause.objects.filter(case=case).exists():
             raise Refused(CONFIRMED)
         if not is_late(case):
@@ -64,6 +72,9 @@ def confirm_cause(case_id: int, rights: Rights, *, reason: str) -> ObjectiveCaus
             on_behalf_of_id=principal,
             at=now(),
             reason=reason,
+        )
+        owe(
+            [_notice(cause, case, person, "case.excused", reason) for person in _told(case, cause)], cause.pk, rights.on
         )
         audit.record(
             "case.cause_confirmed", case.subject, agency=case.agency_id, actor=rights.user_id, on_behalf_of=principal,
@@ -100,17 +111,17 @@ def is_late(case: Case) -> bool:
     return last > case.original_due_on
 
 
-def _told(case: Case, directive: Directive) -> list[int]:
+def _told(case: Case, said: Directive | ObjectiveCause) -> list[int]:
     officer = case.assignment.officer_id
     office = Post.objects.on(localdate()).filter(
         agency_id=case.agency_id, unit__kind=UnitKind.OFFICE, role=Role.REVIEWER, user__is_active=True
     )
     people = [officer, *holders(case.unit_id, Role.HEAD, localdate()), *office.order_by("user_id").values_list("user_id", flat=True)]  # fmt: skip
-    return [person for person in dict.fromkeys(people) if person and person != directive.by_id]
+    return [person for person in dict.fromkeys(people) if person and person != said.by_id]
 
 
-def _notice(directive: Directive, case: Case, person: int) -> Notice:
+def _notice(said: Directive | ObjectiveCause, case: Case, person: int, kind: str, words: str) -> Notice:
     return Notice(
-        agency_id=case.agency_id, to_id=person, kind="case.directed", subject=case.subject, at=directive.at,
-        params={"note": directive.text, "by": directive.by_id, "behalf": directive.on_behalf_of_id},
+        agency_id=case.agency_id, to_id=person, kind=kind, subject=case.subject, at=said.at,
+        params={"note": words, "by": said.by_id, "behalf": said.on_behalf_of_id},
     )  # fmt: skip

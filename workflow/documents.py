@@ -29,7 +29,7 @@ from organization.models import User
 from organization.rights import Rights
 from plans.models import Plan
 from workflow.dossier import Filed, documents_beside
-from workflow.engine import LOCK_NOT_AVAILABLE
+from workflow.engine import BUSY
 from workflow.errors import Busy, Refused
 from workflow.models import Case, Step, SubmissionDocument
 from workflow.notices import page_of
@@ -160,7 +160,7 @@ def _one_at_a_time() -> Generator[None]:
         with audit.transaction():
             yield
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+        if getattr(error.__cause__, "sqlstate", None) in BUSY:
             raise Busy from error
         raise
 

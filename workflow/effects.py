@@ -28,6 +28,7 @@ STATEMENT_MISSING = "Chưa ghi kết quả thực hiện. Ghi ngắn gọn việ
 ROUTE_CHANGED = "Người rà soát của Văn phòng vừa thay đổi. Mở lại trang rồi nộp lại; nội dung đã nhập còn ở dưới."
 REASON_MISSING = "Chưa ghi lý do trả lại. Ghi rõ cần bổ sung gì rồi gửi lại."
 ALREADY_OPENED = "Người nhận đã mở xem nên không rút lại được nữa. Trao đổi với người đang giữ để được trả lại."
+ANSWER_MISSING = "Lãnh đạo đang chờ làm rõ. Ghi phần trả lời vào ý kiến kèm theo rồi trình duyệt lại."
 NOBODY_TO_CLARIFY = "Văn phòng không rà soát việc này nên không làm rõ được. Trả lại đơn vị hoặc cho ý kiến chỉ đạo."
 
 
@@ -163,6 +164,9 @@ def tell_return(move: Move, *, reasons: Sequence[str] = ()) -> None:
     if move.outcome in RETURNS:
         send_back(move, reasons, direct=False)
         move.tell(_heads(move.case, move), "case.returned", stage="review", **_asked(move))
+    elif move.outcome == "accepted" and move.step.previous and move.step.previous.outcome == "clarify":
+        if not move.note.strip():
+            raise Refused(ANSWER_MISSING)
     elif move.outcome == "confirmed":
         why_not = why_not_confirmed(move.case)
         if why_not:
@@ -200,6 +204,5 @@ def _heads(case: Case, move: Move) -> list[int]:
 
 
 def _reviewers(move: Move) -> list[int]:
-    """Who accepted the round that is returned now."""
-    look = move.case.look
-    return [look.reviewer] if look and look.reviewer else []
+    """Who accepted the round that is returned now, or the one before it where this one came straight back."""
+    return move.case.look.reviewers if move.case.look else []

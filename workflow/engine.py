@@ -24,17 +24,29 @@ from evidence.models import Document
 from notifications.models import Notice
 from organization.enums import Role
 from organization.models import Post, Unit, User
-from organization.rights import Rights, holders
+from organization.rights import Rights
 from workflow import handing, pulls
 from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
 from workflow.looking import look
-from workflow.models import Assignment, Case, HandOver, InputRequest, Schedule, Step, Suspension, Transfer
+from workflow.models import (
+    Assignment,
+    Case,
+    Extension,
+    HandOver,
+    InputRequest,
+    LeadChange,
+    Schedule,
+    Step,
+    Suspension,
+    Transfer,
+)
 from workflow.nodes import Started
 from workflow.on_paper import Recording, must_be_complete, must_record
 from workflow.owing import Arrival, owe
 
 LOCKED = Step.objects.select_related("process__unit", "previous").select_for_update(of=("process", "self"))
-LOCK_NOT_AVAILABLE = "55P03"
+# of PostgreSQL: waited longer than lock_timeout; chosen to give way in a deadlock
+BUSY = {"55P03", "40P01"}
 ENDED = "Việc này đã kết thúc nên không thực hiện được thao tác này. Mở lại trang nhiệm vụ để xem."
 
 
@@ -207,7 +219,7 @@ def one_transaction() -> Generator[None]:
         with audit.transaction():
             yield
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+        if getattr(error.__cause__, "sqlstate", None) in BUSY:
             raise Busy from error
         raise
 
@@ -269,21 +281,27 @@ def _move_on(move: Move) -> Step:
         on_behalf_of=move.on_behalf_of, at=move.at, step=step.pk, note=move.note, digest=step.digest, **move.facts,
     )  # fmt: skip
     if step.process.finished and (step.process.look is None or step.process.look.asks_others):
-        _end_inputs(move)
+        _end_requests(move)
     return follower
 
 
-def _end_inputs(move: Move) -> None:
-    """What was asked of other units about work that ends, and not answered yet, ends with it; who holds it is told."""
-    waiting = InputRequest.objects.filter(of=move.case, case__finished=None).values_list("pk", flat=True)
-    for step in lock_open(list(waiting)):
+def _end_requests(move: Move) -> None:
+    """What was asked about work that ends, of other units or of leadership, and not answered yet, ends with it."""
+    inputs, *judged = (
+        kind.objects.filter(of=move.case, case__finished=None).values_list("pk", flat=True)
+        for kind in (InputRequest, Extension, LeadChange)
+    )
+    # who decides a request at this moment holds its case and waits for this one: theirs is refused when they go on
+    free = Case.objects.select_for_update(skip_locked=True).filter(pk__in=list(judged[0].union(judged[1])))
+    for step in lock_open([*inputs, *free.values_list("pk", flat=True)]):
         step.acted_by_id, step.on_behalf_of_id, step.pulled = move.by, move.on_behalf_of, True
         ending = Move(step, step.process, "ended", move.by, move.on_behalf_of, move.at, "")
         Suspension.objects.filter(case_id=step.process_id, until=None).update(
             until=move.on, ended_by_id=move.by, ended_at=move.at
         )
-        heads = [] if step.owner_id else holders(step.process.unit_id, Role.HEAD, move.on)
-        ending.tell([step.owner_id, *heads], "input.ended")
+        effect = step.node.pulls["ended"].effect
+        if effect:
+            effect(ending)
         _move_on(ending)
 
 

@@ -84,7 +84,7 @@ class InputFlow(flow.Flow):
         .On("answered", this.end, "đã trả lời phối hợp")
         .On("named", this.prepare, "đã giao chuẩn bị ý kiến")
         .Pull("withdrawn", this.dropped, "đã rút đề nghị phối hợp", may=answering.may_withdraw, name=answering.withdrawing_as, effect=answering.withdraw)
-        .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody)
+        .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody, effect=answering.end)
     )  # fmt: skip
     prepare = (
         Human("Chuẩn bị ý kiến phối hợp", held=answering.person_named, page="workflow:answer_input", effect=answering.answer,
@@ -92,7 +92,7 @@ class InputFlow(flow.Flow):
         .On("answered", this.end, "đã trả lời phối hợp")
         .On("passed", this.answer, "đã chuyển trưởng đơn vị")
         .Pull("withdrawn", this.dropped, "đã rút đề nghị phối hợp", may=answering.may_withdraw, name=answering.withdrawing_as, effect=answering.withdraw)
-        .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody)
+        .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody, effect=answering.end)
     )  # fmt: skip
 
     end = Ended()
@@ -115,7 +115,8 @@ class ExtensionFlow(flow.Flow):
               judging=True, announces="request.arrived")
         .On("agreed", this.decide, "đã cho ý kiến đồng ý")
         .On("opposed", this.decide, "đã cho ý kiến không đồng ý")
-        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, effect=deciding.withdraw)
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, name=deciding.withdrawing_as, effect=deciding.withdraw)
+        .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody, effect=deciding.end)
     )  # fmt: skip
     decide = (
         Human("Quyết định gia hạn", held=deciding.leader, page="workflow:extension_decision", effect=deciding.decide_extension,
@@ -123,7 +124,8 @@ class ExtensionFlow(flow.Flow):
         .On("granted", this.end, "đã chấp thuận gia hạn")
         .On("granted_otherwise", this.end, "đã chấp thuận gia hạn đến ngày khác")
         .On("refused", this.end, "không chấp thuận gia hạn")
-        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, effect=deciding.withdraw)
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, name=deciding.withdrawing_as, effect=deciding.withdraw)
+        .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody, effect=deciding.end)
     )  # fmt: skip
 
     end = Ended()
@@ -145,14 +147,16 @@ class LeadChangeFlow(flow.Flow):
               judging=True, announces="request.arrived")
         .On("agreed", this.decide, "đã cho ý kiến đồng ý")
         .On("opposed", this.decide, "đã cho ý kiến không đồng ý")
-        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, effect=deciding.withdraw)
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, name=deciding.withdrawing_as, effect=deciding.withdraw)
+        .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody, effect=deciding.end)
     )  # fmt: skip
     decide = (
         Human("Quyết định chuyển chủ trì", held=deciding.leader, page="workflow:lead_decision", effect=deciding.decide_lead_change,
               judging=True, announces="request.arrived")
         .On("granted", this.end, "đã chấp thuận chuyển chủ trì")
         .On("refused", this.end, "không chấp thuận chuyển chủ trì")
-        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, effect=deciding.withdraw)
+        .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, name=deciding.withdrawing_as, effect=deciding.withdraw)
+        .Pull("ended", this.dropped, "đã khép lại cùng nhiệm vụ", may=pulls.nobody, effect=deciding.end)
     )  # fmt: skip
 
     end = Ended()

@@ -187,7 +187,8 @@ class JudgeForm(StepForm):
         codes = cleaned.get(f"{prefix}reasons", [])
         cleaned["reason"] = returns.written(codes, cleaned.get(wanted, ""))
         cleaned["codes"], cleaned["straight"] = codes, cleaned.get(f"{prefix}direct", False)
-        if not cleaned["reason"]:
+        # «Lý do khác» says nothing by itself
+        if not set(codes) - {returns.Reason.OTHER.value}:
             self._needs(cleaned, wanted, missing)
 
     def _needs(self, cleaned: dict[str, Any], name: str, missing: str) -> None:

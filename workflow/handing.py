@@ -17,7 +17,7 @@ from organization.enums import LEADERS, Role
 from organization.models import Post, User
 from organization.rights import Rights, Standing
 from workflow import holding
-from workflow.authority import took_part
+from workflow.authority import CROSS_REVIEW, took_part
 from workflow.effects import must_belong
 from workflow.errors import Refused
 from workflow.inputs import answering
@@ -128,7 +128,11 @@ def _approving(steps: Sequence[Step]) -> bool:
 
 
 def _holds(step: Step, standing: Standing) -> bool:
-    return step.owner_id == standing.person and (standing.judges if step.judging else standing.works)
+    if step.owner_id != standing.person:
+        return False
+    if not step.judging:
+        return standing.works
+    return standing.crosses if step.remark == CROSS_REVIEW else standing.judges
 
 
 def _has(standing: Standing, *roles: Role) -> bool:

@@ -8,7 +8,7 @@ from django.db import connection
 
 from organization.enums import ONLOOKERS, Role, UnitKind
 from organization.models import Post, Unit
-from workflow.authority import took_part
+from workflow.authority import CROSS_REVIEW, took_part
 from workflow.errors import Refused
 from workflow.models import Case
 from workflow.nodes import Holder
@@ -16,7 +16,6 @@ from workflow.nodes import Holder
 OFFICE_LEADS = "Văn phòng chủ trì, không qua rà soát"
 NOBODY_TO_REVIEW = "Không còn ai ở Văn phòng đủ điều kiện rà soát, chuyển thẳng lãnh đạo"
 LEADER_ASKED_DIRECTLY = "Lãnh đạo yêu cầu trình lại trực tiếp"
-CROSS_REVIEW = "Rà soát chéo theo chỉ định của lãnh đạo"
 NOT_INDEPENDENT = (
     "{} không rà soát chéo được việc này: thuộc đơn vị chủ trì, đã tham gia thực hiện, hoặc không còn chức vụ xử lý việc. "
     "Chọn người khác."

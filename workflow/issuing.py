@@ -27,7 +27,7 @@ from plans.enums import BeforeIssue
 from plans.models import MeasureText, Occurrence, Plan
 from plans.services import name_leads
 from workflow import engine
-from workflow.engine import LOCK_NOT_AVAILABLE, Move
+from workflow.engine import BUSY, Move
 from workflow.errors import Busy, Refused
 from workflow.flows import AssignmentFlow
 from workflow.planned import Planner, Work, leaderless, rows_of, undecided
@@ -68,7 +68,7 @@ def verb() -> Iterator[None]:
         with audit.transaction():
             yield
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+        if getattr(error.__cause__, "sqlstate", None) in BUSY:
             raise Busy from error
         raise
 

@@ -26,9 +26,16 @@ LOOK = f"""SELECT %s,
             WHERE post.user_id = work.officer_id AND post.unit_id = lead.unit_id AND {IN_FORCE}),
     ARRAY(SELECT DISTINCT post.user_id FROM organization_post post JOIN organization_user person ON person.id = post.user_id AND person.is_active
           WHERE post.unit_id = lead.unit_id AND (post.role = 'head' OR (post.role = 'deputy' AND post.authorised)) AND {IN_FORCE} ORDER BY 1),
-    (SELECT part.acted_by_id FROM workflow_step part WHERE part.id = workflow_step.previous_id AND part.outcome = 'accepted'),
+    ARRAY(SELECT person FROM (
+        SELECT part.acted_by_id, part.on_behalf_of_id FROM workflow_step part WHERE part.id = workflow_step.previous_id AND part.outcome = 'accepted'
+        UNION ALL (SELECT part.acted_by_id, part.on_behalf_of_id FROM workflow_step before
+            JOIN workflow_step part ON part.process_id = before.process_id AND part.outcome = 'accepted'
+            WHERE before.id = workflow_step.previous_id AND before.outcome = 'submitted_past_review' ORDER BY part.id DESC LIMIT 1)
+    ) looked, unnest(ARRAY[looked.acted_by_id, looked.on_behalf_of_id]) person WHERE person IS NOT NULL),
     EXISTS (SELECT 1 FROM workflow_inputrequest asked JOIN workflow_case helping ON helping.id = asked.case_id
-            WHERE asked.of_id = workflow_step.process_id AND helping.finished IS NULL),
+            WHERE asked.of_id = workflow_step.process_id AND helping.finished IS NULL)
+        OR EXISTS (SELECT 1 FROM workflow_extension asked WHERE asked.of_id = workflow_step.process_id AND asked.decision = '')
+        OR EXISTS (SELECT 1 FROM workflow_leadchange asked WHERE asked.of_id = workflow_step.process_id AND asked.decision = ''),
     EXISTS (SELECT 1 FROM organization_delegation lent WHERE lent.agency_id = lead.agency_id AND lent.ended_at IS NULL
             AND %s BETWEEN lent.since AND lent.until),
     {", ".join(f'work."{column}"' for column in COLUMNS)}
@@ -39,16 +46,17 @@ LEFT JOIN LATERAL ({STANDING}) last ON workflow_step.judging WHERE workflow_step
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`heads` of the lead unit today; `reviewer` who accepted the round that is decided now; `standing`: the last round, where
+    """`heads` of the lead unit today; `reviewers`: who accepted the round that is decided now, or the last one before
+    it came straight back; `standing`: the last round, where
     a judge decides on it;
-    `asks_others`: whether another unit has yet to answer about this work; `lends`: whether anybody of the agency is
+    `asks_others`: whether something asked about this work is not answered yet; `lends`: whether anybody of the agency is
     represented today."""
 
     on_behalf_of: int | None
     standing: Standing | None
     officer_here: bool
     heads: list[int]
-    reviewer: int | None
+    reviewers: list[int]
     asks_others: bool = False
     lends: bool = True
 
@@ -60,7 +68,7 @@ def look(step: Step, rights: Rights, on: date) -> Look:
     with connection.cursor() as cursor:
         cursor.execute(LOOK.replace("%s", who, 1), [*params, on, on, on, on, on, step.pk])
         person, *row = cursor.fetchone()
-    last, (officer_here, heads, reviewer, asks_others, lends), work = row[:5], row[5:10], row[10:]
+    last, (officer_here, heads, reviewers, asks_others, lends), work = row[:5], row[5:10], row[10:]
     if person is None:
         if step.agency_id == rights.agency_id and paused(step.process_id):
             raise Paused
@@ -68,7 +76,7 @@ def look(step: Step, rights: Rights, on: date) -> Look:
     if work[0] is not None:
         step.process.assignment = Assignment.from_db(connection.alias, FIELDS, work)
     standing = Standing.of(last) if last[0] else None
-    return Look(None if person == SELF else person, standing, officer_here, heads, reviewer, asks_others, lends)
+    return Look(None if person == SELF else person, standing, officer_here, heads, reviewers, asks_others, lends)
 
 
 def paused(case_id: int) -> bool:

@@ -584,6 +584,7 @@ class Decision(models.TextChoices):
     GRANTED = "granted", "Chấp thuận"
     REFUSED = "refused", "Không chấp thuận"
     WITHDRAWN = "withdrawn", "Đã rút"
+    ENDED = "ended", "Khép lại cùng nhiệm vụ"
 
 
 class Request(models.Model):

@@ -167,6 +167,19 @@ def say_directed(notice: Notice, case: Case, facts: Facts) -> Said:
     return Said(f"{named(case)}: ý kiến chỉ đạo của lãnh đạo", text, page_of(case))
 
 
+def say_excused(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.by(notice)
+    text = f"{by} xác nhận nguyên nhân khách quan {_lower(spelled(case))}: “{notice.params['note']}”"
+    return Said(f"{named(case)}: xác nhận nguyên nhân khách quan", text, page_of(case))
+
+
+def say_reviewer_named(notice: Notice, case: Case, facts: Facts) -> Said:
+    by, note = facts.by(notice), _reason(notice)
+    title = f"{named(case)}: {'được' if notice.params['named'] else 'không còn được'} chỉ định rà soát chéo"
+    word = "chỉ định bạn" if notice.params["named"] else "thôi chỉ định bạn"
+    return Said(title, f"{by} {word} rà soát chéo {_lower(spelled(case))}, từ lần nộp tới.{note}", page_of(case))
+
+
 def say_approved(notice: Notice, case: Case, facts: Facts) -> Said:
     by = facts.by(notice)
     return Said(
@@ -336,6 +349,8 @@ WORDINGS: dict[str, Wording] = {
     "case.clarify": say_clarify,
     "case.approved": say_approved,
     "case.directed": say_directed,
+    "case.excused": say_excused,
+    "case.reviewer_named": say_reviewer_named,
     "case.amended": say_amended,
     "case.confirmed": say_confirmed,
     "step.on_paper": say_on_paper,
@@ -353,6 +368,8 @@ RULES: dict[str, Any] = {
     "case.clarify": partial(true_of, _with_the_office),
     "case.approved": partial(true_of, _case_exists),
     "case.directed": partial(true_of, _case_exists),
+    "case.excused": partial(true_of, _case_exists),
+    "case.reviewer_named": partial(true_of, _case_exists),
     "case.amended": partial(true_of, _case_exists),
     "case.confirmed": partial(true_of, _case_exists),
     "step.on_paper": partial(true_of, _case_exists),

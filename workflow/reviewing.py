@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.utils.timezone import now
 
 from audit import services as audit
+from notifications.models import Notice
 from organization.enums import LEADERS
 from organization.models import Post, User
 from organization.rights import Rights
@@ -13,6 +15,7 @@ from workflow import engine
 from workflow.errors import Refused
 from workflow.holding import JUDGING_ROLES, NOT_INDEPENDENT, is_eligible, why_past_review
 from workflow.models import Assignment, Case, Step
+from workflow.owing import owe
 
 FOR_LEADERS = "Chỉ lãnh đạo chỉ định người rà soát chéo."
 OFFICE_REVIEWS = "Việc này do Văn phòng rà soát được nên không cần rà soát chéo."
@@ -52,6 +55,22 @@ def name_reviewer(case_id: int, reviewer: User | None, rights: Rights, *, note: 
             raise Refused(NOT_INDEPENDENT.format(reviewer.full_name))
         former, work.reviewer = work.reviewer_id, reviewer
         work.save(update_fields=("reviewer",), force_update=True)
+        _tell(case, former, work.reviewer_id, rights, note)
         audit.record("assignment.reviewer_named", case.subject, agency=case.agency_id, actor=rights.user_id,
                      on_behalf_of=rights.name_for(*LEADERS), note=note, former=former, reviewer=reviewer.pk if reviewer else None)  # fmt: skip
     return work
+
+
+def _tell(case: Case, former: int | None, named: int | None, rights: Rights, note: str) -> None:
+    """Who is to review, and who is no longer to."""
+    if former == named:
+        return
+    at, behalf = now(), rights.name_for(*LEADERS)
+    owed = [
+        Notice(
+            agency_id=case.agency_id, to_id=person, kind="case.reviewer_named", subject=case.subject, at=at,
+            params={"by": rights.user_id, "behalf": behalf, "note": note, "named": person == named},
+        )
+        for person in (former, named) if person and person != rights.user_id
+    ]  # fmt: skip
+    owe(owed, round(at.timestamp() * 1000), rights.on)  # each naming is told of, however often

@@ -9,6 +9,7 @@ import time_machine
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.utils.timezone import now
+from viewflow.workflow.status import PROCESS
 
 from audit.models import Entry
 from notifications.models import Notice
@@ -251,12 +252,17 @@ def test_decision_comes_once(office: Office, work: Assignment) -> None:
         asking.refuse_extension(decide.pk, office.rights("leader"), reason="Không")
 
 
-def test_work_that_ended_meanwhile_is_refused_in_words(office: Office, work: Assignment) -> None:
+def test_request_ends_with_the_work_and_both_sides_hear_of_it(office: Office, work: Assignment) -> None:
     decide = advised(office, work)
+    Notice.objects.all().delete()
     walk(office, work, "end")
-    with pytest.raises(Refused, match="đã kết thúc"):
+    extension = Extension.objects.get(of=work.case)
+    assert (extension.decision, extension.case.status) == (Decision.ENDED, PROCESS.CANCELED)
+    assert set(Notice.objects.filter(kind="request.decided").values_list("to__code", flat=True)) == {
+        office["head"].code
+    }
+    with pytest.raises(StaleStep):
         asking.grant_extension(decide.pk, office.rights("leader"))
-    asking.refuse_extension(decide.pk, office.rights("leader"), reason="Việc đã xong")
     assert dates(work) == (DUE, DUE)
 
 

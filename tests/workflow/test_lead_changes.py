@@ -16,7 +16,7 @@ from organization.models import Delegation, Unit
 from organization.rights import rights_of
 from tests.office import START, Office, last_digest, make_assignment, make_person, open_step, walk
 from workflow import services
-from workflow.errors import Refused
+from workflow.errors import Refused, StaleStep
 from workflow.holding import OFFICE_LEADS
 from workflow.models import Assignment, Case, Decision, LeadChange, Schedule, Step
 from workflow.requests import asking
@@ -176,10 +176,11 @@ def test_open_extension_is_decided_first(office: Office, work: Assignment) -> No
         asking.grant_lead_change(decide.pk, office.rights("leader"))
 
 
-def test_work_that_ended_meanwhile_is_refused_in_words(office: Office, work: Assignment) -> None:
+def test_request_ends_with_the_work(office: Office, work: Assignment) -> None:
     decide = advised(office, work)
     walk(office, work, "end")
-    with pytest.raises(Refused, match="đã kết thúc"):
+    assert LeadChange.objects.get(of=work.case).decision == Decision.ENDED
+    with pytest.raises(StaleStep):
         asking.grant_lead_change(decide.pk, office.rights("leader"))
 
 

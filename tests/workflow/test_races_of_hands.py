@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import connection, transaction
+from django.utils.timezone import localdate
 
 from audit.models import Entry
 from organization.enums import Role
@@ -16,8 +18,9 @@ from tests.office import Office, last_digest, make_assignment, make_person, open
 from tests.threads import race
 from tests.workflow.test_transferring import wish
 from workflow import engine, services, transferring
-from workflow.errors import Busy
-from workflow.models import Assignment, Case, HandOver, Step, Transfer
+from workflow.errors import Busy, Refused
+from workflow.models import Assignment, Case, Extension, HandOver, Step, Transfer
+from workflow.requests import asking
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CLEAN = {"done", "refused", "StaleStep", "Refused", "PermissionDenied"}
@@ -140,3 +143,23 @@ def test_who_waits_too_long_is_told_so_and_nothing_is_half_done(office: Office) 
     assert {str(result[0].refusal) if isinstance(result, list) else str(result) for result in results} == {str(Busy())}
     assert Entry.objects.count() == before
     assert (open_step(assignment).owner, open_step(other).pk) == (office["officer"], review.pk)
+
+
+def test_granting_against_the_end_of_the_work_never_deadlocks(office: Office) -> None:
+    for _ in range(5):
+        work = make_assignment(office)
+        asking.ask_extension(work.pk, office.rights("head"), due_on=localdate() + timedelta(days=60), reason="Chờ")
+        request = Extension.objects.get(of=work.case)
+        asking.advise(open_step_of(request), office.rights("reviewer"), agrees=True)
+        walk(office, work, "approve")
+        decide, approve, seen = open_step_of(request), open_step(work).pk, last_digest(work)
+        results = race([
+            lambda decide=decide: asking.grant_extension(decide, office.rights("leader")),
+            lambda approve=approve, seen=seen: services.approve(approve, office.rights("leader"), seen=seen),
+        ])  # fmt: skip
+        assert all(isinstance(one, Step | Refused) for one in results), results
+        assert not isinstance(results[1], Refused)
+
+
+def open_step_of(request: Extension) -> int:
+    return Step.objects.get(process_id=request.pk, finished=None).pk

@@ -58,6 +58,12 @@ def withdraw(move: Move) -> None:
     move.tell([*holders(move.case.unit_id, Role.HEAD, move.on), move.step.owner_id], "input.withdrawn")
 
 
+def end(move: Move) -> None:
+    """The work has ended: nothing is to be answered any more."""
+    heads = [] if move.step.owner_id else holders(move.case.unit_id, Role.HEAD, move.on)
+    move.tell([move.step.owner_id, *heads], "input.ended")
+
+
 def may_withdraw(rights: Rights, step: Step) -> bool:
     """Whoever may ask: the lead unit's head, the officer of the work."""
     return may_ask(rights, request_of(step.process).of)

@@ -27,7 +27,7 @@ def render(notices: Sequence[Notice]) -> list[Said]:
 def _said(notice: Notice, request: InputRequest | None, facts: Facts) -> Said:
     if request is None or request.agency_id != notice.agency_id:
         return GONE
-    by, note = facts.people[notice.params["by"]], str(notice.params.get("note", "")).strip()
+    by, note = facts.by(notice), str(notice.params.get("note", "")).strip()
     title, words = _words(notice.kind, by, request)
     said = f" Nội dung: “{note}”" if note else ""
     absent = facts.people.get(notice.params.get("instead_of", 0))

@@ -35,6 +35,7 @@ REFUSAL_MISSING = "Chưa ghi lý do không chấp thuận. Ghi rõ lý do rồi 
 OTHER_DATE_MISSING = "Chưa ghi ngày gia hạn. Ghi ngày được gia hạn rồi gửi lại."
 ENDED = "Nhiệm vụ này đã kết thúc nên không còn gì để chấp thuận. Chọn không chấp thuận để khép đề nghị lại."
 EXTENSION_FIRST = "Nhiệm vụ này còn đề nghị gia hạn chưa quyết định. Quyết định đề nghị gia hạn trước."
+PAST = "Ngày gia hạn {} đã qua. Chấp thuận đến ngày khác, từ hôm nay trở đi."
 NO_DATE_NOW = "Nhiệm vụ này không còn thời hạn nên không còn gì để gia hạn. Chọn không chấp thuận để khép đề nghị lại."
 SAME_UNIT = "Đơn vị này đang chủ trì nhiệm vụ. Không chấp thuận đề nghị, hoặc để đơn vị đề nghị lại."
 
@@ -74,6 +75,8 @@ def decide_extension(move: Move, *, due_on: date | None = None, allowed_by: Docu
     granted = extension.asked_due if move.outcome == "granted" else due_on
     if granted is None:
         raise Refused(OTHER_DATE_MISSING)
+    if granted < move.on:
+        raise Refused(PAST.format(short_date(granted)))
     work = _going_on(extension)
     before = work.due_on
     if before is None:
@@ -121,11 +124,32 @@ def withdraw(move: Move) -> None:
         move.tell([move.step.owner_id], "request.decided")
 
 
+def end(move: Move) -> None:
+    """The work has ended: nothing is to be decided any more. Who asked and who was asked are told."""
+    request = request_of(move.case)
+    request.decision = Decision.ENDED
+    request.save(update_fields=("decision",))
+    judges = [move.step.owner_id] if move.step.owner_id else _office(move)
+    move.tell([request.by_id, request.on_behalf_of_id, *judges], "request.decided")
+
+
 def may_withdraw(rights: Rights, step: Step) -> bool:
-    """Whoever asked, and the head of the unit that asked."""
-    if rights.heads(step.process.unit_id):
-        return True
-    return rights.user_id == request_of(step.process).by_id
+    """Whoever asked, and the head of the unit that asked, in their own or another's name."""
+    return bool(_withdrawing(rights, step))
+
+
+def withdrawing_as(rights: Rights, step: Step) -> int | None:
+    return next(iter(_withdrawing(rights, step)), None)
+
+
+def _withdrawing(rights: Rights, step: Step) -> list[int | None]:
+    """In whose names this person may take the request back; None stands for their own."""
+    request, head = request_of(step.process), (step.process.unit_id, Role.HEAD)
+    return [
+        principal
+        for standing, principal in rights.standings
+        if head in standing.pools or (principal is None and standing.person == request.by_id)
+    ]
 
 
 def request_of(case: Case) -> Request:

@@ -69,6 +69,8 @@ class Told:
                 return Badge("returned", "Không chấp thuận")
             case Decision.WITHDRAWN:
                 return Badge("dropped", "Đã rút")
+            case Decision.ENDED:
+                return Badge("dropped", "Khép lại cùng nhiệm vụ")
             case _:
                 return Badge(*OPENED[self.current.stage if self.current else "decide"])
 

@@ -16,6 +16,7 @@ ANSWERS = {
     Decision.GRANTED: "được chấp thuận",
     Decision.REFUSED: "không được chấp thuận",
     Decision.WITHDRAWN: "đã được rút",
+    Decision.ENDED: "khép lại vì nhiệm vụ đã kết thúc",
 }
 
 
@@ -32,7 +33,7 @@ def render(notices: Sequence[Notice]) -> list[Said]:
 def _said(notice: Notice, request: Extension | LeadChange | None, facts: Facts) -> Said:
     if request is None or request.agency_id != notice.agency_id:
         return GONE
-    by, note = facts.people[notice.params["by"]], str(notice.params.get("note", "")).strip()
+    by, note = facts.by(notice), str(notice.params.get("note", "")).strip()
     what, work = _what(request), f"{named(request.of)} “{request.of.name}”"
     url = reverse("workflow:request", args=[request.pk])
     absent = facts.people.get(notice.params.get("instead_of", 0))

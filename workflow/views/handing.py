@@ -17,6 +17,7 @@ from workflow.errors import Refused
 from workflow.forms import HandOverForm, ReviewerForm
 from workflow.handing import NOT_YOURS, held_steps, may_hand, receivers_of
 from workflow.models import Case, Step
+from workflow.notices import page_of
 
 TOO_LATE = 409
 # a page that a browser still shows at once; the rest comes when these are done
@@ -42,7 +43,7 @@ def hand_over(request: SignedInRequest, pk: int) -> HttpResponse:
             status = TOO_LATE
         else:
             messages.success(request, f"Đã bàn giao bước {step.stage_title} cho {to.full_name}.")
-            return redirect("workflow:task", pk)
+            return redirect(page_of(step.process))
     return render(
         request, "workflow/handing/one.html", {"form": form, "step": step, "case": step.process}, status=status
     )

@@ -29,6 +29,7 @@ from workflow import queue
 from workflow.documents import row_of
 from workflow.errors import Refused, StaleStep
 from workflow.flows import AssignmentFlow
+from workflow.handing import may_hand
 from workflow.holding import OFFICE_LEADS, leader_words
 from workflow.models import Case, Extension, Step
 from workflow.requests import asking
@@ -172,6 +173,7 @@ def show(
     sees_work = Case.objects.visible_to(request.rights).filter(pk=told.request.of_id).exists()
     return render(request, f"workflow/requests/{template}.html", {
         "told": told, "asked": told.request, "work": told.request.of, "papers": [row_of(one) for one in files_of(told.papers)],
+        "hands_over": current is not None and may_hand(current, request.rights),
         "may_withdraw": may_take_back, "withdraw_form": WithdrawForm(), "mine": current if mine else None,
         "sees_work": sees_work, "source": Source(told.request.of.assignment.measure.source),
         "source_document": told.request.of.assignment.measure.source_document,
