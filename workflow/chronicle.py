@@ -105,12 +105,13 @@ def dates_of(pauses: Iterable[Suspension]) -> list[date | None]:
 def paused_days(step: Step, days: Mapping[date, int], pauses: Sequence[Suspension]) -> int:
     """Working days on which the step stood still; `days` has the dates of the pauses, and counts from today."""
     since, until = days.get(waiting_since(step)), days.get(localdate(step.finished)) if step.finished else 0
-    lost = 0
-    for pause in pauses:
-        begun, ended = days.get(pause.since), days.get(pause.until, 0) if pause.until else 0
-        if since is not None and until is not None and begun is not None:
-            lost += max(0, min(until, ended) - max(since, begun))
-    return lost
+    return 0 if since is None or until is None else paused_between(since, until, days, pauses)
+
+
+def paused_between(since: int, until: int, days: Mapping[date, int], pauses: Sequence[Suspension]) -> int:
+    """Of the working days between two ordinals, those of a pause."""
+    spans = ((days.get(pause.since), days.get(pause.until, 0) if pause.until else 0) for pause in pauses)
+    return sum(max(0, min(until, ended) - max(since, begun)) for begun, ended in spans if begun is not None)
 
 
 def _title(number: int, handed_in: bool, steps: list[Step]) -> str:

@@ -5,9 +5,10 @@ Days are working days. A stage's target is the agency's setting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import localdate, make_aware
@@ -16,7 +17,8 @@ from organization.calendar import last_day_more_than
 from organization.models import AgencySettings
 from organization.rights import Rights
 from organization.vietnamese import counted, short_date
-from workflow.chronicle import paused_days
+from workflow.authority import CROSS_REVIEW
+from workflow.chronicle import paused_between
 from workflow.dossier import Dossier, holder_of
 from workflow.flows import AssignmentFlow
 from workflow.models import Step, Suspension
@@ -25,6 +27,7 @@ from workflow.rows import waiting_since
 from workflow.selectors import working_days
 
 LEADERSHIP = "Lãnh đạo"
+CROSS = "Rà soát chéo"
 
 
 @dataclass(slots=True)
@@ -49,41 +52,86 @@ class UnitShare:
         return sum(share.days for share in self.people)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A stage as one person of one unit had it, from one day to another; `until` is None where they have it now."""
+
+    step: Step
+    unit: str
+    who: str
+    since: date
+    until: date | None
+
+
 def shares_of(dossier: Dossier, days: Mapping[date, int], pauses: Sequence[Suspension] = ()) -> list[UnitShare]:
     """Who had the case for how long, in the order in which it came to them; days of a pause are nobody's.
 
-    `days` as chronicle.days_of_steps has them.
+    `days` as chronicle.days_of_steps has them, with those on which steps changed hands (`days_of_hands`).
     """
     units: dict[str, UnitShare] = {}
     people: dict[tuple[str, str], Share] = {}
-    for step in reversed(dossier.steps):
-        if not getattr(step.node, "page", ""):
-            continue
-        unit, who = _unit_of(step, dossier), _who(step)
-        place = units.setdefault(unit, UnitShare(unit))
-        if (unit, who) not in people:
-            people[unit, who] = Share(who)
-            place.people.append(people[unit, who])
-        share = people[unit, who]
-        share.days += _days(step, days, pauses)
-        share.open = share.open or step.finished is None
-        if step.stage_title not in share.stages:
-            share.stages.append(step.stage_title)
+    for turn in turns_of(dossier):
+        place = units.setdefault(turn.unit, UnitShare(turn.unit))
+        if (turn.unit, turn.who) not in people:
+            people[turn.unit, turn.who] = Share(turn.who)
+            place.people.append(people[turn.unit, turn.who])
+        share = people[turn.unit, turn.who]
+        share.days += _days(turn, days, pauses)
+        share.open = share.open or turn.until is None
+        if turn.step.stage_title not in share.stages:
+            share.stages.append(turn.step.stage_title)
     return list(units.values())
 
 
-def _days(step: Step, days: Mapping[date, int], pauses: Sequence[Suspension]) -> int:
-    since = days.get(waiting_since(step))
-    until = days.get(localdate(step.finished)) if step.finished else 0
+def turns_of(dossier: Dossier) -> Iterator[Turn]:
+    """Each stage, cut where it went from hand to hand; the unit is the one that led the work on those days."""
+    lead = dossier.case.unit.name
+    steps = [step for step in reversed(dossier.steps) if getattr(step.node, "page", "")]
+    for step in steps:
+        since, hands = waiting_since(step), _hands(step)
+        moving = [hand for hand in hands if _leads_on(step, hand)]
+        if moving:
+            lead = moving[0]["former_unit"]
+        elif not step.judging and step.pool_unit:  # the unit whose head held it led the work
+            lead = step.pool_unit.name
+        for hand in hands:
+            yield Turn(step, _unit_of(step, lead), hand["former"], since, _day(hand))
+            since, lead = _day(hand), hand["to_unit"] if hand in moving else lead
+        yield Turn(step, _unit_of(step, lead), _who(step), since, localdate(step.finished) if step.finished else None)
+
+
+def days_of_hands(dossier: Dossier) -> list[date]:
+    """The days on which steps of the case changed hands."""
+    return [_day(hand) for step in dossier.steps for hand in step.handed]
+
+
+def _hands(step: Step) -> list[dict[str, Any]]:
+    return list(reversed(step.handed))
+
+
+def _leads_on(step: Step, hand: Mapping[str, Any]) -> bool:
+    """Whether the lead went from unit to unit with the step, and not only the place of who judges."""
+    reviews = step.judging and step.pool_unit is not None and step.pool_unit.name == hand["to_unit"]
+    return bool(hand["to_unit"]) and not reviews
+
+
+def _day(hand: Mapping[str, Any]) -> date:
+    return localdate(datetime.fromisoformat(hand["at"]))
+
+
+def _days(turn: Turn, days: Mapping[date, int], pauses: Sequence[Suspension]) -> int:
+    since, until = days.get(turn.since), days.get(turn.until) if turn.until else 0
     if since is None or until is None:
         return 0
-    return max(until - since - paused_days(step, days, pauses), 0)
+    return max(until - since - paused_between(since, until, days, pauses), 0)
 
 
-def _unit_of(step: Step, dossier: Dossier) -> str:
+def _unit_of(step: Step, lead: str) -> str:
+    if not step.judging:
+        return lead
     if step.pool_unit:
         return step.pool_unit.name
-    return LEADERSHIP if step.judging else dossier.case.unit.name
+    return CROSS if step.remark == CROSS_REVIEW else LEADERSHIP
 
 
 def _who(step: Step) -> str:
@@ -125,7 +173,9 @@ def _waiting_since_before(node: object, last: date | None) -> Q:
     if last is None:
         return Q(pk__in=[])
     end = make_aware(datetime.combine(last + timedelta(days=1), time.min))
-    return Q(flow_task=node, created__lt=end, opens_on__lte=last)
+    resumed = Suspension.objects.filter(case_id=OuterRef("process_id"), until__gt=last)
+    # what stood still waits anew from the day on which it went on
+    return Q(~Exists(resumed), flow_task=node, created__lt=end, opens_on__lte=last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class StepQuerySet(models.QuerySet["Step"]):
 
         names = JSONObject(
             former=Coalesce("former__full_name", "former_unit__name"), to=Coalesce("to__full_name", "to_unit__name"),
-            by="by__full_name", instead_of="on_behalf_of__full_name", at="at", reason="reason",
+            former_unit="former_unit__name", to_unit="to_unit__name", by="by__full_name", instead_of="on_behalf_of__full_name", at="at", reason="reason",
         )  # fmt: skip
         rows = HandOver.objects.filter(step_id=OuterRef("pk")).order_by("-pk").values_list(names)
         return self.annotate(handed=ArraySubquery(rows))

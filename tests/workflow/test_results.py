@@ -17,7 +17,8 @@ from audit.models import Entry
 from organization.calendar import working_days_after
 from organization.models import AgencySettings
 from tests.office import Office, last_digest, make_assignment, open_step, walk
-from workflow import directing, services
+from tests.workflow.test_transferring import merge
+from workflow import directing, engine, services, stopping
 from workflow.filters import QueryDict
 from workflow.held import beyond, targets_of
 from workflow.models import Assignment, Case
@@ -241,8 +242,8 @@ def test_list_of_late_steps_costs_the_same(
             assert client.get(reverse("workflow:beyond")).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["officer", "head", "leader", "viewer", "administrator"])
-def test_list_of_late_steps_is_for_the_office(office: Office, name: str) -> None:
+@pytest.mark.parametrize("name", ["officer", "head", "viewer", "administrator"])
+def test_list_of_late_steps_is_for_the_office_and_leadership(office: Office, name: str) -> None:
     assert client_of(office, name).get(reverse("workflow:beyond")).status_code == 403
 
 
@@ -264,6 +265,43 @@ def test_task_says_how_long_each_had_it(office: Office) -> None:
         "Văn phòng": (0, {"Nguyễn Đức Hạnh": 0}),
         "Lãnh đạo": (3, {"Nông Đức Ánh": 3}),
     }
+
+
+def test_days_go_to_each_who_had_it_in_turn(office: Office) -> None:
+    assignment = make_assignment(office)
+    step = walk(office, assignment, "execute")
+    first = working_days_after(office.agency.pk, localdate(), 2)
+    with time_machine.travel(f"{first}T09:00:00+07:00", tick=True):
+        engine.hand_over(step.pk, office["colleague"], office.rights("head"), note="Đi học")
+    second = working_days_after(office.agency.pk, first, 1)
+    with time_machine.travel(f"{second}T09:00:00+07:00", tick=True):
+        merge(office)
+    later = working_days_after(office.agency.pk, second, 3)
+    with time_machine.travel(f"{later}T09:00:00+07:00", tick=True):
+        response = client_of(office, "chief").get(reverse("workflow:task", args=[assignment.pk]))
+    days = {
+        place.unit: [(share.who, share.days, share.open) for share in place.people]
+        for place in response.context["shares"]
+    }
+    own = "Phòng Đăng ký kinh doanh"
+    assert days[own] == [
+        ("Lương Thu Hạnh", 0, False), (office["officer"].full_name, 2, False), (office["colleague"].full_name, 1, False),
+    ]  # fmt: skip
+    assert days[office.other_division.name][0][1:] == (3, True)
+
+
+def test_work_that_went_on_after_a_pause_waits_anew(office: Office) -> None:
+    assignment = make_assignment(office)
+    walk(office, assignment, "review")
+    stopping.suspend(assignment.pk, office.rights("chief"), reason="Chờ sắp xếp bộ máy")
+    later = working_days_after(office.agency.pk, localdate(), 20)
+    with time_machine.travel(f"{later}T09:00:00+07:00", tick=True):
+        stopping.resume(assignment.pk, office.rights("chief"))
+        rights = office.rights("reviewer")
+        assert not beyond(rights, targets_of(rights.agency_id)).exists()
+    with time_machine.travel(f"{working_days_after(office.agency.pk, later, 4)}T09:00:00+07:00", tick=True):
+        rights = office.rights("reviewer")
+        assert beyond(rights, targets_of(rights.agency_id)).exists()
 
 
 # --- the settings

@@ -72,9 +72,9 @@ def person_of(request: SignedInRequest, pk: int) -> User:
 
 @require_safe
 def beyond(request: SignedInRequest) -> HttpResponse:
-    """Bước quá thời gian xử lý, for Văn phòng."""
+    """Bước quá thời gian xử lý, for Văn phòng, and for leadership, whose steps it lists too."""
     rights = request.rights
-    if not rights.is_office:
+    if not (rights.is_office or rights.leads):
         raise PermissionDenied("Danh sách này do Văn phòng theo dõi.")
     targets = held.targets_of(rights.agency_id)
     steps = held.beyond(rights, targets)

@@ -24,7 +24,7 @@ from workflow.directing import cause_of, directives_of
 from workflow.documents import panel_of
 from workflow.dossier import Dossier, rounds_of, wording_of
 from workflow.flows import AssignmentFlow
-from workflow.held import shares_of
+from workflow.held import days_of_hands, shares_of
 from workflow.inputs.reading import Told as Asked
 from workflow.inputs.reading import inputs_of, missing_words
 from workflow.models import Case, InputRequest, Progress, Step, Suspension
@@ -58,7 +58,14 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
     requests = requests_of(case)
     pause = next((one for one in pauses if one.until is None), None)
     days = days_of_steps(
-        steps, rights, case.due_on, case.original_due_on, case.submitted_on, rights.on, *dates_of(pauses)
+        steps,
+        rights,
+        case.due_on,
+        case.original_due_on,
+        case.submitted_on,
+        rights.on,
+        *dates_of(pauses),
+        *days_of_hands(dossier),
     )
     return render(request, "workflow/task.html", {
         "case": case, "dossier": dossier, "wording": wording, "holder": holder,
