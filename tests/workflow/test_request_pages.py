@@ -325,11 +325,11 @@ def test_lead_change_by_its_pages(client: Client, office: Office, work: Assignme
         page(client, office, name, reverse("workflow:request", args=[LeadChange.objects.get().pk]))
 
 
-def test_request_about_ended_work_is_refused_in_words(client: Client, office: Office, work: Assignment) -> None:
+def test_request_ends_with_its_work_and_says_so(client: Client, office: Office, work: Assignment) -> None:
     step = at_decision(office, change_of(office, work))
     walk(office, work, "end")
-    assert "đã kết thúc trong lúc chờ" in page(client, office, "leader", step_url(step))
-    assert "đã kết thúc" in post(client, office, "leader", step_url(step), {"decision": "granted"}, 409)
+    assert "khép lại cùng nhiệm vụ" in page(client, office, "leader", step_url(step))
+    assert "khép lại cùng nhiệm vụ" in post(client, office, "leader", step_url(step), {"decision": "granted"}, 409)
 
 
 def test_source_is_named_on_its_page(client: Client, office: Office, other_office: Office, work: Assignment) -> None:

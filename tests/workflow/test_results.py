@@ -220,6 +220,13 @@ def test_steps_beyond_their_target_are_listed(office: Office, other_office: Offi
     assert listed == {3: set(), 4: {"Chờ rà soát"}, 6: {"Chờ rà soát", "Chờ phê duyệt"}}
 
 
+def test_leadership_sees_late_steps_but_no_door_to_the_targets(office: Office) -> None:
+    shown = {name: client_of(office, name).get(reverse("workflow:beyond")) for name in ("reviewer", "leader")}
+    assert {name: answer.status_code for name, answer in shown.items()} == {"reviewer": 200, "leader": 200}
+    assert "Sửa mục tiêu" in shown["reviewer"].content.decode()
+    assert "Sửa mục tiêu" not in shown["leader"].content.decode()
+
+
 def test_papers_that_did_not_come_are_listed(office: Office) -> None:
     step = open_step(sent_back(office, "supplement"))
     rights = office.rights("reviewer")

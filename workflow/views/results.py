@@ -81,4 +81,5 @@ def beyond(request: SignedInRequest) -> HttpResponse:
     page = page_of(steps, steps.count(), number(request.GET, "page") or 1)
     return render(request, "workflow/results/beyond.html", {
         "targets": targets, "page": page, "rows": held.rows_of(list(page), rights, targets),
+        "may_set": rights.is_office or rights.is_administrator,
     })  # fmt: skip
