@@ -25,6 +25,8 @@ from organization.rights import Rights
 TABLE = Path(__file__).parent / "data" / "calendar.csv"
 LIBRARY = "Dự tính, chưa có thông báo"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+COLUMNS = ["date", "kind", "name", "source", "status"]
+KINDS, STATUSES = {"off", "makeup", "weekend"}, {"verified", "pending"}
 
 RENUMBER = """
 UPDATE working_day SET ordinal = numbered.ordinal
@@ -41,6 +43,13 @@ class BeyondCalendar(Exception):
     def __init__(self, year: int) -> None:
         self.year = year
         super().__init__(f"Lịch làm việc chưa có năm {year}. Thêm năm {year} vào lịch làm việc rồi thực hiện lại.")
+
+
+class UnreadableCalendar(Exception):
+    """A line of calendar.csv that is not what it should be; better no calendar than half of one."""
+
+    def __init__(self, table: str, line: int, words: str) -> None:
+        super().__init__(f"{table}, dòng {line}: {words}. Sửa tệp rồi thực hiện lại.")
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,17 @@ def add_year(rights: Rights, year: int) -> int:
         added = load_calendar(calendar, [year])
         audit.record("calendar.year_added", f"calendar:{calendar.pk}", agency=rights.agency_id, actor=rights.user_id,
                      stream=Stream.ACCESS, year=year, days=added)  # fmt: skip
+    return added
+
+
+def load_years(calendar: Calendar, years: range) -> int:
+    """What the command does of one calendar: every agency that works by it has it in its ledger."""
+    with audit.transaction():
+        held = Calendar.objects.select_for_update().get(pk=calendar.pk)
+        added = load_calendar(held, years)
+        for agency in AgencySettings.objects.filter(calendar=held).order_by("pk").values_list("agency_id", flat=True):
+            audit.record("calendar.years_loaded", f"calendar:{held.pk}", agency=agency, actor=None,
+                         stream=Stream.ACCESS, first=years[0], last=years[-1], days=added)  # fmt: skip
     return added
 
 
@@ -187,10 +207,27 @@ def _library(years: range) -> dict[date, Special]:
 
 @cache
 def _announced() -> dict[date, Special]:
-    with TABLE.open(encoding="utf-8", newline="") as table:
-        return {
-            date.fromisoformat(row["date"]): Special(
-                row["kind"] == "makeup", row["name"], row["source"], row["status"] == "verified"
-            )
-            for row in csv.DictReader(table)
-        }
+    return read_table(TABLE)
+
+
+def read_table(table: Path) -> dict[date, Special]:
+    """The days that calendar.csv knows. Raises UnreadableCalendar, which names the line."""
+    with table.open(encoding="utf-8-sig", newline="") as lines:
+        rows = csv.reader(lines)
+        if next(rows, None) != COLUMNS:
+            raise UnreadableCalendar(table.name, 1, f"Dòng đầu phải là: {','.join(COLUMNS)}")
+        return dict(_special(table.name, rows.line_num, row) for row in rows if row)
+
+
+def _special(table: str, line: int, row: list[str]) -> tuple[date, Special]:
+    if len(row) != len(COLUMNS):
+        raise UnreadableCalendar(
+            table, line, f"Có {len(row)} cột, phải có {len(COLUMNS)}: đặt giá trị có dấu phẩy trong ngoặc kép"
+        )
+    day, kind, name, source, status = row
+    if kind not in KINDS or status not in STATUSES:
+        raise UnreadableCalendar(table, line, f"“{kind}”, “{status}”: chưa đúng loại ngày hoặc mức xác nhận")
+    try:
+        return date.fromisoformat(day), Special(kind == "makeup", name, source, status == "verified")
+    except ValueError as wrong:
+        raise UnreadableCalendar(table, line, f"“{day}” không phải ngày dạng 2026-12-31") from wrong

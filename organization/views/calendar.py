@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from organization.calendar import BeyondCalendar, add_year, calendar_years, change_day, days_of
+from organization.calendar import BeyondCalendar, UnreadableCalendar, add_year, calendar_years, change_day, days_of
 from organization.forms import DayForm, YearForm
 from organization.requests import SignedInRequest
 from organization.vietnamese import WEEKDAYS, short_date
@@ -72,7 +72,11 @@ def new_year(request: SignedInRequest) -> HttpResponse:
         messages.error(request, "Chỉ thêm được năm liền trước hoặc liền sau các năm đã có.")
         return redirect("organization:calendar")
     year = form.cleaned_data["year"]
-    add_year(request.rights, year)
+    try:
+        add_year(request.rights, year)
+    except UnreadableCalendar as wrong:
+        messages.error(request, str(wrong))
+        return redirect("organization:calendar")
     messages.success(
         request,
         f"Đã thêm năm {year}. Ngày nghỉ là dự tính, chờ xác nhận: rà soát lại theo thông báo của cơ quan có thẩm quyền.",

@@ -53,6 +53,11 @@ SINCE_PERIOD = re.compile(
 HALF = r"(?:0?(?:6|9|3) thang|nua) (?:dau|cuoi)(?: nam)?(?: ?[/-]? ?\d{4})?"
 HALF_LIST = re.compile(rf"(?:trong |het |den het |xong )*(?P<items>{HALF}(?:{AND}{HALF})*)")
 HALF_ITEM = re.compile(r"(?:0?(?P<n>6|9|3) thang|nua) (?P<side>dau|cuoi)(?: nam)?(?: ?[/-]? ?(?P<y>\d{4}))?")
+NTH = {"dau": 1, "dau tien": 1, "thu nhat": 1, "thu hai": 2, "thu ba": 3, "thu tu": 4, "cuoi": 0, "cuoi cung": 0}
+WEEK_OF_MONTH = re.compile(
+    r"(?:trong |vao |het |xong )*tuan (?:le )?(?P<which>dau tien|dau|thu nhat|thu hai|thu ba|thu tu|cuoi cung|cuoi|thu \d|\d)"
+    rf"(?: cua)?,? thang (?P<n>[ivx]+|\d{{1,2}})(?![a-z\d])(?P<y>{YEAR})?"
+)
 WHOLE_YEAR = re.compile(
     r"(?:trong |het |den het |cuoi |truoc het |ca )*nam(?: nay)?(?: ?(?P<y>\d{4}))?"
     r"(?P<on> va (?:cac |nhung )?nam (?:tiep theo|sau))?|(?P<bare>20\d\d)"
@@ -230,6 +235,23 @@ def _months_of_year(year: int, months: int, side: str) -> Span:
     return Span(date(year, 12, 31), date(year, 13 - months, 1), f"{months} tháng cuối năm {year}")
 
 
+def week_of_month(text: str, ctx: Context) -> Clause | None:
+    """«Tuần đầu tháng 6»: seven days from the first, the eighth, the fifteenth, the twenty-second; the last one ends
+    with its month."""
+    found = WEEK_OF_MONTH.fullmatch(text)
+    if not found:
+        return None
+    month = _month(ctx, found["n"], found["y"][-4:] if found["y"] else None)
+    which = found["which"]
+    number = NTH[which] if which in NTH else int(which[-1])
+    if number > 4 or (not number and which not in NTH):
+        raise WrongDeadlineError(f"“Tuần {number}” của tháng chưa rõ. Ghi tuần 1, 2, 3, 4 hoặc tuần cuối.")
+    last = month.due if not number else month.due.replace(day=7 * number)
+    span = Span(last, last - timedelta(days=6), f"tuần {number or 'cuối'} {month.label}")
+    note = f"Hiểu là từ ngày {short_date(last - timedelta(days=6))} đến hết ngày {short_date(last)}."
+    return Clause(DeadlineKind.PERIOD, _capital(span.label), (span,), notes=(note,), sure=False)
+
+
 def whole_year(text: str, ctx: Context) -> Clause | None:
     found = WHOLE_YEAR.fullmatch(text)
     if not found:
@@ -238,4 +260,4 @@ def whole_year(text: str, ctx: Context) -> Clause | None:
     return Clause(DeadlineKind.PERIOD, _capital(span.label), (span,), sure=not found["on"])
 
 
-RULES = (days, day_range, since_day, period_range, periods, since_period, half_years, whole_year)
+RULES = (days, day_range, since_day, period_range, periods, since_period, half_years, week_of_month, whole_year)

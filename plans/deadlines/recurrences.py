@@ -1,7 +1,7 @@
 """Clauses that come round: «Hằng tháng», «Trước ngày 20 tháng cuối quý», «Định kỳ 6 tháng, 9 tháng, năm»."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -32,15 +32,21 @@ NAMES = {
 LAST = "cuoi(?: cung)?"
 DAY_OF = rf"{LEADS}(?P<day>\d{{1,2}}|{LAST})"
 EVERY_MONTH = r"(?: cua)?,? ?(?:hang|moi|cac|tung) thang"
+NEXT = r"(?:sau|tiep theo|ke tiep|lien ke)(?: lien ke)?"
 OF_QUARTER = (
     r"(?: cua)?,? ?thang (?P<which>dau|giua|cuoi|thu nhat|thu hai|thu ba)(?: tien)?(?: cua)?(?: hang| moi| cac)? quy"
+    rf"(?P<next> {NEXT})?"
 )
+AND = r" ?(?:,|va|&|;|\+) ?"
 PAREN = r"[ ,:(]+"
 MONTH_DAY = re.compile(rf"(?:{DAY_OF}{EVERY_MONTH})\)?")
+DAYS_OF = rf"{LEADS}(?P<days>\d{{1,2}}(?:{AND}{LEADS}(?:\d{{1,2}}|{LAST}))+)"
+MONTH_DAYS = re.compile(rf"{DAYS_OF}{EVERY_MONTH}\)?")
+MONTH_DAYS_AFTER = re.compile(rf"{EVERY} thang{PAREN}(?:bao cao |nop |gui )?{DAYS_OF}\)?")
 MONTH_DAY_AFTER = re.compile(rf"{EVERY} thang{PAREN}(?:bao cao |nop |gui )?{DAY_OF}\)?")
 NEXT_MONTH_DAY = re.compile(
     rf"(?:{EVERY} thang{PAREN})?{DAY_OF}(?: cua)?,? ?(?:hang |dau )?"
-    r"thang (?:sau|tiep theo|ke tiep|lien ke)(?: lien ke)?\)?"
+    rf"thang {NEXT}\)?"
 )
 QUARTER_DAY = re.compile(rf"(?:{EVERY} quy{PAREN})?{DAY_OF}{OF_QUARTER}\)?")
 END_OF = re.compile(rf"(?:vao )?(?:ngay )?(?:thang )?{LAST} (?:hang |moi |cac )?(?P<unit>thang|quy)")
@@ -111,6 +117,30 @@ def _day_within(span: Span, day: int, month: int, year: int) -> Span:
     return Span(due, span.begins, span.label)
 
 
+def days_of_month(text: str, ctx: Context) -> Clause | None:
+    """«Ngày 15 và 30 hằng tháng»: two or more days of every month, each with what came since the one before it."""
+    match = MONTH_DAYS.fullmatch(text) or MONTH_DAYS_AFTER.fullmatch(text)
+    if match is None:
+        return None
+    before = "truoc" in text[: match.start("days")]
+    days = sorted({_day_number(day) for day in re.findall(rf"\d{{1,2}}|{LAST}", match["days"])})
+    spans = [span for month in range(1, 13) for span in _parts_of_month(ctx.year, month, days)]
+    canonical = f"{'Trước ngày' if before else 'Ngày'} {', '.join(map(str, days))} hằng tháng"
+    notes = tuple(note for day in days for note in _about_before("hằng tháng", day, ctx, before=before))
+    if days[-1] > 28:
+        notes = (*notes, f"Tháng không có ngày {days[-1]} thì tính ngày cuối tháng.")
+    return Clause(DeadlineKind.RECURRING, canonical, _moved(spans, ctx, before=before), Rule.MONTHLY, notes=notes)
+
+
+def _parts_of_month(year: int, month: int, days: list[int]) -> Iterator[Span]:
+    whole = month_span(year, month)
+    begins, last = whole.begins, whole.due.day
+    for day in sorted({min(day, last) for day in days}):
+        due = date(year, month, day)
+        yield Span(due, begins, f"ngày {day} {whole.label}")
+        begins = due + timedelta(days=1)
+
+
 def _day_number(written: str) -> int:
     day = int(written) if written.isdigit() else 31
     if not 1 <= day <= 31:
@@ -159,10 +189,14 @@ def day_of_quarter(text: str, ctx: Context) -> Clause | None:
     if match is None:
         return None
     day, before, offset = _day_number(match["day"]), "truoc" in text[: match.start("day")], WHICH[match["which"]]
+    # of the quarter after it, its own month may lie in the year after
+    ahead = 3 if match["next"] else 0
+    months = [(quarter, 3 * quarter - 3 + offset + ahead) for quarter in range(1, 5)]
     spans = [
-        _day_within(quarter_span(ctx.year, quarter), day, 3 * quarter - 2 + offset, ctx.year) for quarter in range(1, 5)
+        _day_within(quarter_span(ctx.year, quarter), day, month % 12 + 1, ctx.year + month // 12)
+        for quarter, month in months
     ]
-    which = ("tháng đầu quý", "tháng giữa quý", "tháng cuối quý")[offset]
+    which = ("tháng đầu quý", "tháng giữa quý", "tháng cuối quý")[offset] + (" sau" if ahead else "")
     canonical = f"{'Trước ngày' if before else 'Ngày'} {day} {which}"
     notes = _about_before(which, day, ctx, before=before)
     return Clause(DeadlineKind.RECURRING, canonical, _moved(spans, ctx, before=before), Rule.QUARTERLY, notes=notes)
@@ -261,4 +295,4 @@ def _report_clause(months: set[int], ctx: Context, *, sure: bool) -> Clause:
     return Clause(DeadlineKind.RECURRING, canonical, tuple(spans), Rule.REPORT_PERIODS, notes=(note,), sure=sure)
 
 
-RULES = (day_of_quarter, day_of_month, each_period, once_in, reports, quantity)
+RULES = (day_of_quarter, day_of_month, days_of_month, each_period, once_in, reports, quantity)

@@ -21,7 +21,7 @@ RELATIVE = re.compile(
 )
 AT_ONCE = re.compile(r"ngay(?: lap tuc)?|(?:hoa toc|khan|thuong khan)(?:,? (?:hoa toc|khan))?")
 OPEN_WORD = (
-    r"(?:thuc hien |trien khai |dinh ky )?(?:thuong xuyen(?:,? lien tuc)?|lien tuc|dot xuat|hang ngay|moi ngay"
+    r"(?:(?:sau do )?duy tri )?(?:thuc hien |trien khai |dinh ky )?(?:thuong xuyen(?:,? lien tuc)?|lien tuc|dot xuat|hang ngay|moi ngay"
     r"|(?:ngay )?khi (?:co )?phat sinh[^;,]*|theo quy dinh[^;,]*"
     r"|(?:ngay )?khi co (?:yeu cau|ho so|vu viec|su viec|nhu cau)[^;,]*"
     r"|theo (?:tinh hinh|nhu cau) thuc te|theo thuc te|khi can(?: thiet)?|phat sinh)"

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,11 +11,16 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry, Stream
 from organization.calendar import (
+    LIBRARY,
+    TABLE,
     BeyondCalendar,
+    Special,
+    UnreadableCalendar,
     add_year,
     change_day,
     is_working_day,
     load_calendar,
+    read_table,
     soon_until,
     working_days_after,
     working_days_between,
@@ -135,10 +141,52 @@ def test_added_year_is_in_the_ledger(office: Office, vietnam: Calendar) -> None:
     assert Entry.objects.get(verb="calendar.year_added").actor == office["chief"].pk
 
 
-def test_command_answers_one_json_object(vietnam: Calendar, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_answers_one_json_object_and_is_in_the_ledger(
+    office: Office, vietnam: Calendar, capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("load_calendar", years="2028-2028", json=True)
 
+    assert Entry.objects.get(verb="calendar.years_loaded", agency=office.agency.pk).stream == Stream.ACCESS
     assert json.loads(capsys.readouterr().out) == {"calendars": 2, "years": [2028, 2028], "days": 366}
+
+
+def test_table_is_read_whole() -> None:
+    known = read_table(TABLE)
+
+    assert len(known) == 58
+    assert known[date(2027, 2, 4)] == Special(False, "Tết Nguyên đán Đinh Mùi", LIBRARY, False)
+    assert known[date(2026, 1, 2)].confirmed
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("2026-09-02,off,Quốc khánh,Dự tính, chưa có thông báo,pending", "Có 6 cột, phải có 5"),
+        ("2026-09-02,off,Quốc khánh", "Có 3 cột, phải có 5"),
+        ("02/9/2026,off,Quốc khánh,TB 1,verified", "“02/9/2026” không phải ngày"),
+        ("2026-09-02,holiday,Quốc khánh,TB 1,verified", "chưa đúng loại ngày hoặc mức xác nhận"),
+        ("2026-09-02,off,Quốc khánh,TB 1,from memory", "chưa đúng loại ngày hoặc mức xác nhận"),
+    ],
+)
+def test_line_that_cannot_be_read_is_named(tmp_path: Path, line: str, words: str) -> None:
+    table = tmp_path / "calendar.csv"
+    table.write_text(f"date,kind,name,source,status\n2026-01-01,off,Tết Dương lịch,TB 1,verified\n{line}\n")
+
+    with pytest.raises(UnreadableCalendar, match=f"dòng 3: .*{words}"):
+        read_table(table)
+
+
+def test_command_refuses_a_table_it_cannot_read(
+    vietnam: Calendar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "calendar.csv"
+    table.write_text("ngày,loại\n")
+    monkeypatch.setattr("organization.calendar._announced", lambda: read_table(table))
+
+    with pytest.raises(CommandError, match="dòng 1: Dòng đầu phải là") as refused:
+        call_command("load_calendar", years="2028-2028")
+    assert refused.value.returncode == 2
+    assert not vietnam.days.filter(day__year=2028).exists()
 
 
 def test_command_refuses_words_for_years(vietnam: Calendar) -> None:

@@ -12,6 +12,8 @@ from plans.deadlines import DeadlineKind, DeadlineSettings, Roll, Rule, WaitUnit
 
 MONTH_ENDS = ["31/1", "29/2", "31/3", "30/4", "31/5", "30/6", "31/7", "31/8", "30/9", "31/10", "30/11", "31/12"]
 QUARTER_ENDS = ["31/3", "30/6", "30/9", "31/12"]
+TWICE_A_MONTH = [f"{day}/{month}" for month in range(1, 13) for day in (15, 29 if month == 2 else 30)]
+THRICE_A_MONTH = [day for month, end in enumerate(MONTH_ENDS, 1) for day in (f"10/{month}", f"20/{month}", end)]
 
 # text → kind, rule, due dates in 2024
 EXAMPLES = [
@@ -24,6 +26,12 @@ EXAMPLES = [
     ("Quý II, III/2024", "period", None, ["30/6", "30/9"]),
     ("Quý II và quý IV", "period", None, ["30/6", "31/12"]),
     ("Từ quý II đến quý IV", "period", None, ["31/12"]),
+    ("Tuần đầu tháng 6", "period", None, ["7/6"]),
+    ("Trong tuần thứ hai của tháng 6/2024", "period", None, ["14/6"]),
+    ("Tuần 3, tháng 6 năm 2024", "period", None, ["21/6"]),
+    ("Tuần cuối tháng 2", "period", None, ["29/2"]),
+    ("Trong quý I và duy trì thường xuyên", "date", None, ["31/3"]),
+    ("Quý I, sau đó duy trì thường xuyên", "date", None, ["31/3"]),
     ("Tháng 6", "period", None, ["30/6"]),
     ("Tháng 10", "period", None, ["31/10"]),
     ("Trong tháng 6/2024", "period", None, ["30/6"]),
@@ -68,6 +76,10 @@ EXAMPLES = [
     ("Ngày 31 hằng tháng", "recurring", "monthly", MONTH_ENDS),
     ("Hằng tháng, từ tháng 7/2024", "recurring", "monthly", MONTH_ENDS[6:]),
     ("Hằng tháng, báo cáo trước ngày 20/12/2024", "recurring", "monthly", [*MONTH_ENDS[:11], "20/12", "31/12"]),
+    ("Ngày 15 và 30 hằng tháng", "recurring", "monthly", TWICE_A_MONTH),
+    ("Trước ngày 15, ngày 30 hằng tháng", "recurring", "monthly", TWICE_A_MONTH),
+    ("Hằng tháng (ngày 15 và 30)", "recurring", "monthly", TWICE_A_MONTH),
+    ("Ngày 10, 20 và ngày cuối hằng tháng", "recurring", "monthly", THRICE_A_MONTH),
     ("Hằng quý", "recurring", "quarterly", QUARTER_ENDS),
     ("Định kỳ hằng quý", "recurring", "quarterly", QUARTER_ENDS),
     ("Thường xuyên, báo cáo hằng quý", "recurring", "quarterly", QUARTER_ENDS),
@@ -83,6 +95,7 @@ EXAMPLES = [
     ("Báo cáo 6 tháng, 9 tháng và năm 2024", "recurring", "report_periods", ["14/6", "14/9", "14/12"]),
     ("Thường xuyên", "open", None, []),
     ("Thường xuyên trong năm", "open", None, []),
+    ("Duy trì thường xuyên", "open", None, []),
     ("Thường xuyên, đột xuất", "open", None, []),
     ("Khi có phát sinh", "open", None, []),
     ("Ngay khi phát sinh", "open", None, []),
@@ -140,6 +153,8 @@ def test_deadline_reads_back_from_its_description(raw):
         ("Quý V", "“Quý V” không có: một năm có bốn quý I, II, III, IV. Sửa lại quý."),
         ("31/02", "Ngày “31/02” không có trong lịch. Sửa lại ngày."),
         ("Trước ngày 31/02/2024", "Ngày “31/02/2024” không có trong lịch. Sửa lại ngày."),
+        ("Tuần 5 tháng 6", "“Tuần 5” của tháng chưa rõ. Ghi tuần 1, 2, 3, 4 hoặc tuần cuối."),
+        ("Ngày 15 và 32 hằng tháng", "Ngày “32” không có trong lịch. Sửa lại ngày."),
         ("Tháng 13", "“Tháng 13” không có: một năm có mười hai tháng. Sửa lại tháng."),
         ("Trước ngày 15/12/2042", "Năm 2042 cách xa năm 2024 của kế hoạch. Kiểm tra lại năm trong thời hạn."),
         ("", "Ô thời hạn để trống. Ghi thời hạn hoặc chọn “thường xuyên”."),
@@ -150,7 +165,7 @@ def test_deadline_that_cannot_be_says_why(raw, words):
     assert (deadline.kind, deadline.occurrences, deadline.problem) == (DeadlineKind.UNKNOWN, (), words)
 
 
-@pytest.mark.parametrize("raw", ["Đầu năm", "Giữa năm", "Tuần 1 tháng 6", "Giai đoạn 2024-2025", "bao giờ cũng được"])
+@pytest.mark.parametrize("raw", ["Đầu năm", "Giữa năm", "Tuần 5 của năm", "Giai đoạn 2024-2025", "bao giờ cũng được"])
 def test_deadline_without_a_clear_day_is_not_guessed(raw):
     deadline = read_deadline(raw, year=2024)
     assert (deadline.kind, deadline.occurrences) == (DeadlineKind.UNKNOWN, ())
@@ -211,6 +226,37 @@ def test_occurrences_have_names_and_begin_with_their_period():
     ]
     assert read_deadline("Trước 30/10/2024", year=2024).occurrences[0].label == ""
     assert read_deadline("Thường xuyên; báo cáo trước ngày 10/12", year=2024).occurrences[0].label == "Báo cáo"
+
+
+def test_day_of_the_quarter_after_may_lie_in_the_year_after():
+    deadline = read_deadline("Trước ngày 10 của tháng đầu quý sau", year=2024)
+    assert (deadline.kind, deadline.rule) == (DeadlineKind.RECURRING, Rule.QUARTERLY)
+    assert deadline.due_dates == [*on(["10/4", "10/7", "10/10"]), date(2025, 1, 10)]
+    assert [o.label for o in deadline.occurrences][-1] == "quý IV/2024"
+    assert meaning(read_deadline(describe(deadline), year=2024)) == meaning(deadline)
+    same = read_deadline("Trước ngày 10 tháng đầu tiên của quý tiếp theo", year=2024)
+    assert describe(same) == "Trước ngày 10 tháng đầu quý sau"
+
+
+def test_days_of_a_month_share_it():
+    twice = read_deadline("Ngày 15 và 30 hằng tháng", year=2024).occurrences
+    assert [(o.label, o.begins_on, o.due_on) for o in twice][2:4] == [
+        ("ngày 15 tháng 2/2024", date(2024, 2, 1), date(2024, 2, 15)),
+        ("ngày 29 tháng 2/2024", date(2024, 2, 16), date(2024, 2, 29)),
+    ]
+    assert len(read_deadline("Ngày 29 và 30 hằng tháng", year=2023).due_dates) == 23
+
+
+def test_week_of_a_month_asks_for_confirmation_and_says_its_days():
+    week = read_deadline("Tuần đầu tháng 6", year=2024)
+    assert (week.sure, week.notes) == (False, ("Hiểu là từ ngày 01/6/2024 đến hết ngày 07/6/2024.",))
+    assert week.occurrences[0].begins_on == date(2024, 6, 1)
+
+
+def test_period_that_goes_on_says_so():
+    assert read_deadline("Trong quý I và duy trì thường xuyên", year=2024).notes == (
+        "Ngoài các hạn đã ghi, việc làm thường xuyên.",
+    )
 
 
 def test_open_work_with_a_report_stays_open_beside_it():

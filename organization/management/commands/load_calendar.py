@@ -3,9 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.db.transaction import atomic
-
-from organization.calendar import FIRST_YEAR, LAST_YEAR, load_calendar
+from organization.calendar import FIRST_YEAR, LAST_YEAR, UnreadableCalendar, load_years
 from organization.commands import REFUSED, UNREADABLE, ScriptedCommand
 from organization.models import Calendar
 from organization.vietnamese import thousands
@@ -23,8 +21,10 @@ class Command(ScriptedCommand):
         calendars = list(Calendar.objects.order_by("pk"))
         if not calendars:
             raise self.stop(options, REFUSED, "Chưa có lịch làm việc nào. Nhập danh sách cán bộ trước (import_people).")
-        with atomic():
-            added = sum(load_calendar(calendar, years) for calendar in calendars)
+        try:
+            added = sum(load_years(calendar, years) for calendar in calendars)
+        except UnreadableCalendar as wrong:
+            raise self.stop(options, UNREADABLE, str(wrong)) from wrong
         body = {"calendars": len(calendars), "years": [years[0], years[-1]], "days": added}
         self.answer(options, body, [f"Đã thêm {thousands(added)} ngày vào {len(calendars)} lịch làm việc."])
 
