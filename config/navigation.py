@@ -43,6 +43,7 @@ ASSIGN = Place("Phân công", "Phân công", "workflow:assign_all", "people")
 URGING = Place("Đôn đốc", "Đôn đốc", "workflow:urging", "horn")
 PLANS = Place("Kế hoạch", "Kế hoạch", "plans:list", "book")
 CONFIRMED = Place("Văn phòng đã xác nhận", "Đã xác nhận", "workflow:confirmed", "patch-check")
+SLIPS = Place("Phiếu trình", "Phiếu trình", "workflow:slips", "copy")
 REPORTS = Place("Báo cáo", "Báo cáo", "reports:list", "doc")
 OVERVIEW = Place("Tổng quan", "Tổng quan", "reports:overview", "chart")
 EVIDENCE = Place("Tài liệu kiểm chứng", "Tài liệu", "workflow:documents", "folder")
@@ -73,13 +74,13 @@ ADMINISTRATION = (PEOPLE, CALENDAR, SETTINGS, FAILED, LEDGER)
 MENUS = (
     Menu(
         LEADERS,
-        (APPROVALS, OVERVIEW, REPORTS, TASKS, CONFIRMED, BEYOND, QUALITY, STAKE, FORECAST, CRITERIA, SIPAS),
+        (APPROVALS, SLIPS, OVERVIEW, REPORTS, TASKS, CONFIRMED, BEYOND, QUALITY, STAKE, FORECAST, CRITERIA, SIPAS),
         (),
         (APPROVALS, OVERVIEW, REPORTS, TASKS),
     ),
     Menu(
         frozenset({Role.REVIEWER}),
-        (INBOX, OVERVIEW, TASKS, CONFIRMED, URGING, BEYOND, QUALITY, PLANS, REPORTS, EVIDENCE),
+        (INBOX, SLIPS, OVERVIEW, TASKS, CONFIRMED, URGING, BEYOND, QUALITY, PLANS, REPORTS, EVIDENCE),
         (CRITERIA, STAKE, FORECAST, SIPAS, CALENDAR, SETTINGS),
         (INBOX, OVERVIEW, TASKS, REPORTS),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Protocol
 
 from docx.document import Document as Letter
@@ -12,6 +13,8 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph
+
+from organization.vietnamese import long_date
 
 FONT = "Times New Roman"
 CENTRE, LEFT, BOTH = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.JUSTIFY
@@ -129,8 +132,8 @@ def middle(table: Any) -> None:
             cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
 
 
-def head(letter: Letter, heading: Issuer, kind: str, year: int) -> None:
-    """Số and ngày stay blank until văn thư gives them. Quốc hiệu stands on one line, so the table is a little wider than the text, as in offices."""
+def head(letter: Letter, heading: Issuer, kind: str, year: int, *, number: str = "", dated: date | None = None) -> None:
+    """Số and ngày stay blank until văn thư gives them, unless the document has its own. Quốc hiệu stands on one line, so the table is a little wider than the text, as in offices."""
     table = letter.add_table(rows=2, cols=2)
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     widths(table, (72, 100))
@@ -143,6 +146,6 @@ def head(letter: Letter, heading: Issuer, kind: str, year: int) -> None:
     write(right, "Độc lập - Tự do - Hạnh phúc", size=14, bold=True, align=CENTRE)
     line_under(right, 100, 0.66)
     left, right = table.rows[1].cells
-    write(left, f"Số:         /{kind}-{heading.symbol}", size=13, align=CENTRE, before=6)
-    date_line = f"{heading.place}, ngày       tháng       năm {year}"
+    write(left, f"Số: {number or '        '}/{kind}-{heading.symbol}", size=13, align=CENTRE, before=6)
+    date_line = f"{heading.place}, {long_date(dated) if dated else f'ngày       tháng       năm {year}'}"
     write(right, date_line, size=14, italic=True, align=CENTRE, before=6)

@@ -11,10 +11,12 @@ class WorkflowConfig(AppConfig):
         from workflow.notices import register_kinds
         from workflow.plan_actions import register_actions
         from workflow.requests import saying as of_requests
+        from workflow.slips import saying as of_slips
 
         register_kinds()
         delegating.register_kinds()
         transferring.register_kinds()
         of_inputs.register_kinds()
         of_requests.register_kinds()
+        of_slips.register_kinds()
         register_actions()

@@ -27,7 +27,7 @@ from workflow import levels
 from workflow.checks import Check, Paper, checks_of, products_of
 from workflow.differences import Span, words_changed
 from workflow.flows import AssignmentFlow
-from workflow.models import Assignment, Case, InputRequest, Progress, Step, Submission, SubmissionDocument
+from workflow.models import Assignment, Case, InputRequest, Progress, SlipItem, Step, Submission, SubmissionDocument
 from workflow.querysets import HANDED_IN
 from workflow.returns import KINDS, RETURNS, checklist
 from workflow.selectors import pool_words
@@ -46,7 +46,7 @@ STAGES = (
 def history_of(step_id: int, rights: Rights) -> list[Step]:
     """All steps of the case of a step, newest first, with the people in them; empty where this person may
     neither act on it nor see it. Each has `mine` (whether this person may act on it now), its round, the
-    agency's `supplement_days`, `asks_others`: whether any unit was asked for input, `has_progress`: whether the unit said anything of it, and `may_confirm`: whether Văn phòng may say the last word."""
+    agency's `supplement_days`, `asks_others`: whether any unit was asked for input, `has_progress`: whether the unit said anything of it, `on_slips`: whether it was ever on a slip, and `may_confirm`: whether Văn phòng may say the last word."""
     days = AgencySettings.objects.filter(agency_id=rights.agency_id).values("supplement_days")
     case = Subquery(Step.objects.filter(pk=step_id, agency_id=rights.agency_id).values("process_id"))
     visible = Exists(Case.objects.visible_to(rights).filter(pk=OuterRef("process_id")))
@@ -60,11 +60,14 @@ def history_of(step_id: int, rights: Rights) -> list[Step]:
         .annotate(
             asks_others=Exists(InputRequest.objects.filter(of=OuterRef("process_id"))),
             has_progress=Exists(Progress.objects.filter(case=OuterRef("process_id"))),
+            on_slips=Exists(SlipItem.objects.filter(step__process=OuterRef("process_id"))),
         )
         .annotate(may_confirm=Exists(levels.allowed().filter(pk=OuterRef("process_id"))))
         .order_by("-id")
     )
-    steps = steps.select_related(*OF_THE_CASE, "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper")
+    steps = steps.select_related(
+        *OF_THE_CASE, "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper", "slip"
+    )
     found = list(steps.prefetch_related("paper__files"))
     return found if any(step.mine or step.visible for step in found) else []
 
@@ -275,7 +278,7 @@ class Dossier:
         # what the officer writes on handing over is the result itself, not a remark
         quote = "" if step.outcome == "done" else step.note
         when = clock(step.finished) if step.finished else ""
-        verb = f"{step.outcome_label}{number}{instead}{paper_words(step)}"
+        verb = f"{step.outcome_label}{number}{instead}{paper_words(step)}{slip_words(step)}"
         return Event(icon, css, name_of(step.acted_by), verb, when, quote, step.paper.files.all() if step.paper else ())
 
     @property
@@ -401,6 +404,11 @@ def paper_words(step: Step) -> str:
         return ""
     paper = f"số {step.paper.number} ngày {short_date(step.paper.dated)}"
     return f", quyết định trên giấy {paper}, {name_of(step.recorded_by)} ghi nhận"
+
+
+def slip_words(step: Step) -> str:
+    """, theo phiếu trình số 12/2026."""
+    return f", theo {step.slip}" if step.slip else ""
 
 
 def name_of(person: User | None) -> str:

@@ -14,7 +14,7 @@ from organization.rights import holders
 from workflow.errors import Paused, Refused
 from workflow.holding import route_of, who_would_approve
 from workflow.levels import why_not_confirmed
-from workflow.models import Assignment, Case, Sighting, Suspension
+from workflow.models import Assignment, Case, Sighting, Slip, Suspension
 from workflow.returns import RETURNS
 from workflow.rounds import standing_of, submit_round
 
@@ -176,8 +176,9 @@ def tell_return(move: Move, *, reasons: Sequence[str] = ()) -> None:
         move.tell([person for person in people if person], "case.confirmed")
 
 
-def tell_decision(move: Move, *, reasons: Sequence[str] = (), direct: bool = False) -> None:
-    """Leadership's return tells head and reviewer; its approval tells officer and head."""
+def tell_decision(move: Move, *, reasons: Sequence[str] = (), direct: bool = False, slip: Slip | None = None) -> None:
+    """Leadership's return tells head and reviewer; its approval tells officer and head. What is approved by a slip
+    says so for ever: the step, the notices, the ledger."""
     people = [move.case.assignment.officer_id, *_heads(move.case, move)]
     if move.outcome == "clarify":
         need_reason(move)
@@ -190,7 +191,10 @@ def tell_decision(move: Move, *, reasons: Sequence[str] = (), direct: bool = Fal
         send_back(move, reasons, direct)
         move.tell([*people[1:], *_reviewers(move)], "case.returned", stage="approve", **_asked(move))
     else:
-        move.tell([person for person in people if person], "case.approved")
+        by_slip = {"slip": slip.name} if slip else {}
+        move.step.slip = slip
+        move.facts |= by_slip
+        move.tell([person for person in people if person], "case.approved", **by_slip)
 
 
 def _asked(move: Move) -> dict[str, str]:

@@ -246,6 +246,12 @@ class ReviewerForm(forms.Form):
     note = Prose(label="Ý kiến", rows=3)
 
 
+class SlipForm(forms.Form):
+    """What Văn phòng says of a phiếu trình as a whole."""
+
+    note = Prose(label="Ý kiến của Văn phòng", rows=3)
+
+
 class LookAgainForm(StepForm):
     """Why leadership takes up what Văn phòng confirmed."""
 

@@ -168,6 +168,8 @@ class Step(AbstractTask):
 
     # a verb of somebody else took the step from its holder: recall, discontinuation, a change of lead
     pulled = models.BooleanField(default=False, db_default=False)
+    # the phiếu trình tổng hợp by which it was approved
+    slip = models.ForeignKey("Slip", models.PROTECT, null=True, related_name="+", db_index=False)
     # why a judge returned the round (returns.Reason), beside the words in `note`
     reasons = ArrayField(models.CharField(max_length=20), default=list, db_default=[])
     # yêu cầu bổ sung hồ sơ: until then the answer keeps the day of the round it answers
@@ -478,7 +480,8 @@ class Reminder(models.Model):
 
 
 class Slip(models.Model):
-    """Phiếu trình tổng hợp: accepted work that Văn phòng puts before one leader together. Open until it is decided."""
+    """Phiếu trình tổng hợp: accepted work that Văn phòng puts before one leader together. Open until it is decided
+    by the leader or taken back (`withdrawn`) by Văn phòng."""
 
     agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
     leader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
@@ -487,47 +490,71 @@ class Slip(models.Model):
     dated = models.DateField("ngày")
     note = models.TextField("ý kiến của Văn phòng", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    closed_on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     closed_at = models.DateTimeField(null=True)
-    # taken back by Văn phòng before the leader decided
     withdrawn = models.BooleanField(default=False)
 
     class Meta:
-        ordering = ["-at", "-id"]
+        ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["agency", "year", "number"], name="slip_number"),
-            models.CheckConstraint(condition=Q(closed_at=None, closed_by=None, withdrawn=False)
+            models.CheckConstraint(condition=Q(closed_at=None, closed_by=None, closed_on_behalf_of=None, withdrawn=False)
                                    | Q(closed_at__isnull=False, closed_by__isnull=False), name="closed_slip_says_by_whom"),
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["agency", "-at"], name="slip_newest"),
+            models.Index(fields=["agency", "-id"], name="slip_newest"),
             models.Index(fields=["leader"], condition=Q(closed_at=None), name="slip_waiting"),
         ]
 
     def __str__(self) -> str:
-        return f"phiếu trình số {self.number}/{self.year}"
+        return f"phiếu trình số {self.name}"
+
+    @property
+    def name(self) -> str:
+        """12/2026: how pages, notices, decisions and the ledger call it."""
+        return f"{self.number:02d}/{self.year}"
 
     @property
     def subject(self) -> str:
         """How ledger and notices name this slip."""
         return f"slip:{self.pk}"
 
+    @property
+    def who(self) -> str:
+        return acting(self.by.full_name, _name(self.on_behalf_of))
+
+    @property
+    def who_closed(self) -> str:
+        return acting(_name(self.closed_by), _name(self.closed_on_behalf_of))
+
 
 class SlipItem(models.Model):
-    """A step on a slip, with the digest of the round that Văn phòng accepted. A step is on one open slip at most."""
+    """A step on a slip, with the digest of the round that Văn phòng accepted. A step is on one open slip at most.
+
+    `left`: the leader left it out when deciding, `word` says why; else `word` is why the row could not be approved.
+    """
 
     slip = models.ForeignKey(Slip, models.PROTECT, related_name="items", db_index=False)
     step = models.ForeignKey(Step, models.PROTECT, related_name="slip_items")
     position = models.PositiveSmallIntegerField()
     digest = models.CharField(max_length=64)
     open = models.BooleanField(default=True)
+    left = models.BooleanField(default=False)
+    word = models.TextField("ý kiến", blank=True)
 
     class Meta:
         ordering = ["slip", "position"]
         constraints = [
             models.UniqueConstraint(fields=["slip", "position"], name="slip_position"),
             models.UniqueConstraint(fields=["step"], condition=Q(open=True), name="step_on_one_open_slip"),
+            models.CheckConstraint(condition=Q(left=False) | (Q(open=False) & ~Q(word="")), name="left_item_says_why"),
         ]
 
     def __str__(self) -> str:

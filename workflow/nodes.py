@@ -132,6 +132,7 @@ class HumanActivation(ViewActivation):
                 "reasons",
                 "recorded_by",
                 "paper",
+                "slip",
             ),
             force_update=True,
         )

@@ -56,7 +56,14 @@ def facts_of(notices: Sequence[Notice]) -> Facts:
     return Facts(
         cases,
         steps,
-        _people({n.params[name] for n in notices for name in ("by", "behalf", "to", "instead_of") if name in n.params}),
+        people_of(notices),
+    )
+
+
+def people_of(notices: Sequence[Notice]) -> dict[int, str]:
+    """The names of whoever these notices speak of, by key."""
+    return _people(
+        {n.params[name] for n in notices for name in ("by", "behalf", "to", "instead_of") if name in n.params}
     )
 
 
@@ -182,8 +189,9 @@ def say_reviewer_named(notice: Notice, case: Case, facts: Facts) -> Said:
 
 def say_approved(notice: Notice, case: Case, facts: Facts) -> Said:
     by = facts.by(notice)
+    slip = f", theo phiếu trình số {notice.params['slip']}" if "slip" in notice.params else ""
     return Said(
-        f"{named(case)} đã được phê duyệt", f"{by} đã phê duyệt kết quả {_lower(spelled(case))}.", page_of(case)
+        f"{named(case)} đã được phê duyệt", f"{by} đã phê duyệt kết quả {_lower(spelled(case))}{slip}.", page_of(case)
     )
 
 

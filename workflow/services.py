@@ -15,7 +15,7 @@ from organization.rights import Rights, rights_of
 from workflow import engine
 from workflow.errors import ChangedUnder, Refused, StaleStep
 from workflow.flows import AssignmentFlow
-from workflow.models import Assignment, Case, Step
+from workflow.models import Assignment, Case, Slip, Step
 from workflow.nodes import Started
 from workflow.querysets import StepQuerySet
 
@@ -73,9 +73,9 @@ def confirm_many(shown: Iterable[Shown], rights: Rights) -> list[Result]:
     return [_tried(step, confirm, rights, seen=seen) for step, seen in shown]
 
 
-def approve_many(shown: Iterable[Shown], rights: Rights) -> list[Result]:
-    """Phê duyệt nhiều việc."""
-    return [_tried(step, approve, rights, seen=seen) for step, seen in shown]
+def approve_many(shown: Iterable[Shown], rights: Rights, *, slip: Slip | None = None) -> list[Result]:
+    """Phê duyệt nhiều việc; `slip` is the phiếu trình by which it is done."""
+    return [_tried(step, approve, rights, seen=seen, slip=slip) for step, seen in shown]
 
 
 def assign_many(pairs: Iterable[tuple[Step, User]], rights: Rights, *, note: str = "") -> list[Result]:
@@ -170,9 +170,9 @@ def accept(step_id: int, rights: Rights, *, seen: str, note: str = "") -> Step:
     return engine.act(step_id, "accepted", rights, note=note, seen=seen)
 
 
-def approve(step_id: int, rights: Rights, *, seen: str, note: str = "") -> Step:
-    """Lãnh đạo phê duyệt."""
-    return engine.act(step_id, "approved", rights, note=note, seen=seen)
+def approve(step_id: int, rights: Rights, *, seen: str, note: str = "", slip: Slip | None = None) -> Step:
+    """Lãnh đạo phê duyệt, riêng hoặc theo một phiếu trình."""
+    return engine.act(step_id, "approved", rights, note=note, seen=seen, slip=slip)
 
 
 def return_work(

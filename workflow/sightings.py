@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils.timezone import now
 
 from organization.rights import Rights
@@ -13,3 +15,13 @@ def see(step_id: int, rights: Rights) -> None:
     if Step.objects.actionable(rights).filter(pk=step_id).exists():
         sighting = Sighting(step_id=step_id, user_id=rights.user_id, at=now())
         Sighting.objects.bulk_create([sighting], ignore_conflicts=True)
+
+
+def see_many(steps: Collection[int], rights: Rights) -> None:
+    """A page that shows the content of several steps at once. Two queries; one where nothing is new."""
+    actionable = Step.objects.actionable(rights).filter(pk__in=steps)
+    new = actionable.exclude(sightings__user_id=rights.user_id).values_list("pk", flat=True)
+    at = now()
+    seen = [Sighting(step_id=step, user_id=rights.user_id, at=at) for step in new]
+    if seen:
+        Sighting.objects.bulk_create(seen, ignore_conflicts=True)

@@ -23,6 +23,8 @@ from organization.models import Delegation, Post, User
 from plans.models import PlanImport
 from tests.architecture.test_public_views import PUBLIC, VIEWS
 from tests.office import START, Office, make_assignment, make_document, make_office, make_plan, walk
+from workflow.slips import verbs
+from workflow.slips.reading import waiting
 
 ROOMS = ("organization", "notifications", "evidence", "plans", "workflow", "reports")
 INT_VIEWS = {
@@ -60,6 +62,7 @@ def world(apart: None) -> Office:
         assignment = make_assignment(here)
         walk(here, assignment, stage)
         make_document(here, here["officer"])
+    verbs.make(here["leader"].pk, [step.pk for step in waiting(here.agency.pk)], here.rights("reviewer"))
     version = make_plan(here)
     PlanImport.objects.create(
         agency=here.agency,

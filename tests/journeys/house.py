@@ -26,12 +26,14 @@ from workflow.inputs import asking
 from workflow.models import Assignment, Step
 from workflow.reminders import remind
 from workflow.requests import asking as requests
+from workflow.slips import verbs
+from workflow.slips.reading import waiting
 
 STAGES = ("assign", "execute", "submit", "review", "approve", "end")
 
 
 def make_house() -> Office:
-    """One việc giao at each stage, one sent back, one late, one without a date, one about which other units are asked, one about which leadership is asked; a report to sign and one to present;
+    """One việc giao at each stage, one sent back, one late, one without a date, one about which other units are asked, one about which leadership is asked; a slip that waits for its leader; a report to sign and one to present;
     a draft plan and a file that is being looked over; two surveys; a set of criteria; the morning's reminders."""
     office = make_office("SKHĐT")
     version = make_plan(office)
@@ -52,6 +54,7 @@ def make_house() -> Office:
             office, version=version, task="Kiểm tra kỷ luật hành chính", due=localdate() + timedelta(days=9)
         ),
     )
+    put_on_a_slip(office)
     read = read_file(BytesIO(plan_file(localdate().year)), office.agency, localdate().year)
     save_draft(read, office.agency, office["chief"], source_name="ke-hoach.docx")
     keep_reading(read, office.rights("chief"), filename="ke-hoach.docx", sha256="0" * 64)
@@ -63,6 +66,13 @@ def make_house() -> Office:
     make_survey(office)
     make_set(office, year=localdate().year)
     return office
+
+
+def put_on_a_slip(office: Office) -> None:
+    """What waits for the leader in charge, before them on one slip; more waits to be put on another."""
+    steps = [step.pk for step in waiting(office.agency.pk)]
+    verbs.make(office["leader"].pk, steps, office.rights("reviewer"), note="Hồ sơ đầy đủ, đề nghị phê duyệt.")
+    walk(office, make_assignment(office, task="Chuẩn hóa hồ sơ lưu trữ"), "approve")
 
 
 def ask_others(office: Office, assignment: Assignment) -> None:

@@ -22,6 +22,7 @@ from workflow.paging import page_of
 from workflow.querysets import StepQuerySet
 from workflow.rows import InboxRow, in_groups, inbox_rows
 from workflow.selectors import inbox_cells, recallable, soon_until
+from workflow.slips.reading import open_for
 from workflow.stake import scales_of, stake_of
 
 DUE = F("process__due_on").asc(nulls_last=True)
@@ -56,6 +57,7 @@ def inbox(request: SignedInRequest) -> HttpResponse:
         "times": facets.inbox_times(cells, wanted),
         "orders": facets.inbox_orders(wanted),
         "recallable": recallable(rights),
+        "slips": open_for(rights) if rights.leads else [],
         "bulk_verb": bulk_verb(rows, rights),
         "to_assign": facets.total(cell for cell in cells if cell.node is AssignmentFlow.assign),
     })  # fmt: skip

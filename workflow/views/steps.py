@@ -54,6 +54,7 @@ from workflow.progress import NOTHING_HAPPENED, lines_of, may_happen, may_write
 from workflow.rounds import Standing, standing_of
 from workflow.rows import Badge, answering, handed_in, no_date, remaining
 from workflow.selectors import working_days
+from workflow.slips.reading import last_item
 from workflow.stopping import pause_of
 
 TOO_LATE = 409
@@ -383,6 +384,7 @@ class Approve(Judge):
         return super().context(form) | {
             "reviewed": before if before and before.outcome == "accepted" else None,
             "yes_note": "Nhiệm vụ hoàn thành, tính theo ngày nộp kết quả",
+            "on_slip": last_item(self.step.pk) if self.step.on_slips else None,
             # who leads its own work, and what goes past Văn phòng, has nobody there to answer
             "may_clarify": self.step.remark not in {OFFICE_LEADS, NOBODY_TO_REVIEW}, "may_ask_directly": True,
         }  # fmt: skip

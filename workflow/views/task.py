@@ -18,6 +18,7 @@ from organization.rights import Rights
 from organization.vietnamese import counted
 from plans.amendments import told_of_measure
 from workflow import sentences
+from workflow.bulk import MOST
 from workflow.chronicle import Moment, chapters_of, dates_of, days_of_steps, paused_days, sightings_of
 from workflow.diagram import diagram, pulled
 from workflow.directing import cause_of, directives_of
@@ -27,12 +28,13 @@ from workflow.flows import AssignmentFlow
 from workflow.held import days_of_hands, shares_of
 from workflow.inputs.reading import Told as Asked
 from workflow.inputs.reading import inputs_of, missing_words
-from workflow.models import Case, InputRequest, Progress, Step, Suspension
+from workflow.models import Case, InputRequest, Progress, SlipItem, Step, Suspension
 from workflow.progress import lines_of, may_write
 from workflow.requests.reading import Told, lateness, requests_of
 from workflow.rows import state_badge, waiting_since
 from workflow.selectors import assignments, holder_of, soon_until
-from workflow.sightings import see
+from workflow.sightings import see, see_many
+from workflow.slips.reading import moments_of
 from workflow.stopping import pauses_of
 from workflow.timeliness import State
 from workflow.verbs import verbs_for
@@ -72,7 +74,7 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "panel": panel_of(case, rights, back=request.path) if holder or case.timeliness == State.DROPPED else None,
         "badge": state_badge(case, State(case.timeliness), rights.on, days, holder),
         "held": held_for(current, days, pauses), "seen": sightings.get(current.pk, []) if current else [],
-        "chapters": chapters_of(dossier, sightings, days, directives, pauses, beside_steps(inputs, requests)),
+        "chapters": chapters_of(dossier, sightings, days, directives, pauses, beside_steps(case, inputs, requests)),
         "inputs": inputs, "missing": missing_words(inputs),
         "requests": requests, "lateness": lateness(case, stands_since(case, current), rights.on, days),
         "remark": next((step.remark for step in steps if step.remark), ""),
@@ -101,17 +103,18 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "workflow/history.html", {
         "case": case, "dossier": dossier, "chapters": chapters_of(
             dossier, sightings_of(case.pk), days, directives_of(case.pk), pauses,
-            beside_steps(inputs, requests_of(case))),
+            beside_steps(case, inputs, requests_of(case))),
         "moment": now(), "lines": lines_of(case) if case.has_progress else [],
         "picture": diagram(AssignmentFlow, now=at, past=[step.stage for step in dossier.done]),
         "pulled": pulled(AssignmentFlow),
     })  # fmt: skip
 
 
-def beside_steps(inputs: Sequence[Asked], requests: Sequence[Told]) -> list[Moment]:
-    """What the history tells besides the steps of the work itself."""
+def beside_steps(case: Any, inputs: Sequence[Asked], requests: Sequence[Told]) -> list[Moment]:
+    """What the history tells besides the steps of the work itself; the case carries `on_slips`."""
     told = [moment for one in inputs for moment in one.told_in_work]
-    return told + [moment for one in requests for moment in one.moments]
+    told += [moment for one in requests for moment in one.moments]
+    return told + (moments_of(case.pk) if case.on_slips else [])
 
 
 def seen_by(rights: Rights) -> Any:
@@ -120,6 +123,7 @@ def seen_by(rights: Rights) -> Any:
     cases = cases.annotate(
         asks_others=Exists(InputRequest.objects.filter(of=OuterRef("pk"))),
         has_progress=Exists(Progress.objects.filter(case=OuterRef("pk"))),
+        on_slips=Exists(SlipItem.objects.filter(step__process=OuterRef("pk"))),
     )
     return cases.select_related(
         "unit",
@@ -143,7 +147,7 @@ def steps_of(case: Case, rights: Rights) -> list[Step]:
         .order_by("-id")
     )
     steps = steps.select_related(
-        "process", "previous", "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper"
+        "process", "previous", "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper", "slip"
     )
     return list(steps.prefetch_related("paper__files"))
 
@@ -165,4 +169,11 @@ def seen(request: SignedInRequest, pk: int) -> HttpResponse:
     if not Step.objects.filter(pk=pk, agency_id=request.rights.agency_id).exists():
         raise Http404
     see(pk, request.rights)
+    return HttpResponse(status=204)
+
+
+@require_POST
+def seen_many(request: SignedInRequest) -> HttpResponse:
+    """The beacon of a page that shows several steps at once."""
+    see_many([int(key) for key in request.POST.getlist("buoc") if key.isdigit()][:MOST], request.rights)
     return HttpResponse(status=204)
