@@ -246,6 +246,21 @@ class ReviewerForm(forms.Form):
     note = Prose(label="Ý kiến", rows=3)
 
 
+class ProgressSheetForm(forms.Form):
+    """The sheet of the unit's open work, filled in."""
+
+    file = forms.FileField(
+        label="Bảng tiến độ đã điền",
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        help_text="Tệp Excel (.xlsx) tải từ trang này. Giữ nguyên cột Mã dòng.",
+        error_messages={
+            "required": "Chưa chọn tệp. Chọn tệp Excel (.xlsx) đã điền.",
+            "empty": "Tệp này trống. Kiểm tra lại tệp rồi tải lên.",
+            "max_length": "Tên tệp dài quá. Đổi tên ngắn hơn rồi tải lên.",
+        },
+    )
+
+
 class SlipForm(forms.Form):
     """What Văn phòng says of a phiếu trình as a whole."""
 

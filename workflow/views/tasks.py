@@ -35,7 +35,7 @@ def tasks(request: SignedInRequest) -> HttpResponse:
     count = next(tab.count for tab in tabs if tab.current)
     page = page_of(of_list(rights, soon, wanted), count, wanted.page)
     return render(request, "workflow/tasks.html", {
-        "wanted": wanted, "page": page, "rows": task_rows(list(page), rights), "any": bool(cells), "tabs": tabs,
+        "works": bool(rights.units), "wanted": wanted, "page": page, "rows": task_rows(list(page), rights), "any": bool(cells), "tabs": tabs,
         "chips": facets.task_chips(cells, wanted), "count": count,
         "units": facets.options(((cell.unit_id, cell.unit) for cell in cells), wanted.don_vi),
         "plans": facets.options(((cell.plan_id, cell.plan) for cell in cells if cell.plan_id), wanted.ke_hoach),
