@@ -120,7 +120,7 @@ class ExtensionFlow(flow.Flow):
     )  # fmt: skip
     decide = (
         Human("Quyết định gia hạn", held=deciding.leader, page="workflow:extension_decision", effect=deciding.decide_extension,
-              judging=True, announces="request.arrived")
+              judging=True, announces="request.arrived", on_paper=True)
         .On("granted", this.end, "đã chấp thuận gia hạn")
         .On("granted_otherwise", this.end, "đã chấp thuận gia hạn đến ngày khác")
         .On("refused", this.end, "không chấp thuận gia hạn")
@@ -152,7 +152,7 @@ class LeadChangeFlow(flow.Flow):
     )  # fmt: skip
     decide = (
         Human("Quyết định chuyển chủ trì", held=deciding.leader, page="workflow:lead_decision", effect=deciding.decide_lead_change,
-              judging=True, announces="request.arrived")
+              judging=True, announces="request.arrived", on_paper=True)
         .On("granted", this.end, "đã chấp thuận chuyển chủ trì")
         .On("refused", this.end, "không chấp thuận chuyển chủ trì")
         .Pull("withdrawn", this.dropped, "đã rút đề nghị", may=deciding.may_withdraw, name=deciding.withdrawing_as, effect=deciding.withdraw)

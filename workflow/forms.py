@@ -21,6 +21,7 @@ from workflow.figures import NotAFigure, figure_of, figure_words
 from workflow.handing import REASON_MISSING as HAND_OVER_REASON
 from workflow.officers import Officer
 from workflow.progress import PROGRESS_MISSING
+from workflow.requests.deciding import OTHER_DATE_MISSING, REFUSAL_MISSING
 from workflow.services import REASON_FOR_CHANGE, REASON_TO_LOOK
 
 LONGEST = 20_000
@@ -318,6 +319,8 @@ class PaperForm(DocumentForm):
     officer = forms.ChoiceField(label="Người thực hiện", required=False, error_messages={
         "invalid_choice": "Người này không thuộc đơn vị chủ trì. Chọn người trong đơn vị."})  # fmt: skip
     statement = Prose(label="Kết quả thực hiện", rows=5)
+    due_on = forms.DateField(label="Gia hạn đến ngày", required=False, widget=DAY)
+    reasons = coded_reasons()
     note = Prose(label="Nội dung quyết định", rows=3)
     step = forms.IntegerField(widget=forms.HiddenInput, error_messages={"required": "Mở lại trang rồi ghi nhận lại."})
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -337,7 +340,8 @@ class PaperForm(DocumentForm):
         self._choose("decision", list(decisions))
         self._choose("officer", [(str(officer.user.pk), officer.label) for officer in officers])
         names = {code for code, _ in decisions}
-        for field, decision in (("officer", "assigned"), ("statement", "submitted")):
+        for field, decision in (("officer", "assigned"), ("statement", "submitted"), ("due_on", "granted_otherwise"),
+                                ("reasons", "supplement")):  # fmt: skip
             if decision not in names:
                 del self.fields[field]
 
@@ -358,9 +362,20 @@ class PaperForm(DocumentForm):
             self.add_error("officer", "Chọn người thực hiện.")
         if decision == "submitted" and not cleaned.get("statement") and "statement" not in self.errors:
             self.add_error("statement", STATEMENT_MISSING)
-        if decision in returns.RETURNS and not cleaned.get("note") and "note" not in self.errors:
-            self.add_error("note", REASON_MISSING)
+        if decision == "granted_otherwise" and not cleaned.get("due_on") and "due_on" not in self.errors:
+            self.add_error("due_on", OTHER_DATE_MISSING)
+        if decision == "refused" and not cleaned.get("note") and "note" not in self.errors:
+            self.add_error("note", REFUSAL_MISSING)
+        if decision in returns.RETURNS:
+            self._sends_back(cleaned)
         return cleaned
+
+    def _sends_back(self, cleaned: dict[str, Any]) -> None:
+        """As on the page of the step: why in code, what to do in words; «Lý do khác» says nothing by itself."""
+        codes = cleaned.get("reasons", [])
+        if not set(codes) - {returns.Reason.OTHER.value} and not cleaned.get("note") and "note" not in self.errors:
+            self.add_error("note", REASON_MISSING)
+        cleaned["note"] = returns.written(codes, cleaned.get("note", ""))
 
 
 class Figure(forms.CharField):

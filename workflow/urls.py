@@ -33,6 +33,7 @@ app_name = "workflow"
 urlpatterns = [
     path("viec/", inbox.inbox, name="inbox"),
     path("viec/nhieu/", bulk.Bulk.as_view(), name="bulk"),
+    path("de-nghi/<int:pk>/quyet-dinh-tren-giay/", on_paper.RequestOnPaper.as_view(), name="request_on_paper"),
     path("nhiem-vu/<int:pk>/quyet-dinh-tren-giay/", on_paper.OnPaper.as_view(), name="on_paper"),
     path("da-xac-nhan/", confirming.confirmed_list, name="confirmed"),
     path("nhiem-vu/<int:pk>/xem-lai/", confirming.look_again, name="look_again"),

@@ -15,7 +15,7 @@ from django.utils.timezone import localdate
 from evidence.models import Document
 from organization.rights import Rights
 from organization.vietnamese import clock, short_date
-from workflow.dossier import Event, Filed, Stage, day_month, holder_of, name_of
+from workflow.dossier import Event, Filed, Stage, day_month, holder_of, name_of, paper_words
 from workflow.models import Case, Decision, Extension, LeadChange, Step
 from workflow.requests.asking import MANY
 from workflow.rows import Badge
@@ -148,7 +148,8 @@ class Told:
         extended = isinstance(self.request, Extension) and step.outcome in {"granted", "granted_otherwise"}
         until = f" ({short_date(self.request.granted_due)})" if extended else ""  # type: ignore[union-attr]
         when = clock(step.finished) if step.finished else ""
-        return Event(icon, css, name_of(step.acted_by), f"{step.outcome_label}{until}{instead}", when, step.note)
+        verb = f"{step.outcome_label}{until}{instead}{paper_words(step)}"
+        return Event(icon, css, name_of(step.acted_by), verb, when, step.note)
 
     @property
     def rail(self) -> list[Stage]:
@@ -169,7 +170,8 @@ class Told:
     def papers(self) -> list[Document]:
         request = self.request
         allowed_by = request.allowed_by if isinstance(request, Extension) else None
-        return [paper for paper in (request.document, allowed_by) if paper]
+        decided_on = (step.paper for step in self.steps)
+        return [paper for paper in (request.document, allowed_by, *decided_on) if paper]
 
     @property
     def opinion(self) -> Step | None:
@@ -240,7 +242,9 @@ def _with_steps(told: Iterable[Told]) -> None:
     if not by_case:
         return
     steps = Step.objects.filter(process_id__in=by_case).order_by("-id")
-    for step in steps.select_related("process", "acted_by", "on_behalf_of", "owner", "pool_unit"):
+    for step in steps.select_related(
+        "process", "acted_by", "on_behalf_of", "owner", "pool_unit", "recorded_by", "paper"
+    ):
         by_case[step.process_id].steps.append(step)
 
 

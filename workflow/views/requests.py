@@ -32,6 +32,7 @@ from workflow.flows import AssignmentFlow
 from workflow.handing import may_hand
 from workflow.holding import OFFICE_LEADS, leader_words
 from workflow.models import Case, Extension, Step
+from workflow.on_paper import is_recorder
 from workflow.requests import asking
 from workflow.requests.deciding import may_withdraw
 from workflow.requests.forms import (
@@ -174,6 +175,7 @@ def show(
     return render(request, f"workflow/requests/{template}.html", {
         "told": told, "asked": told.request, "work": told.request.of, "papers": [row_of(one) for one in files_of(told.papers)],
         "hands_over": current is not None and may_hand(current, request.rights),
+        "on_paper": current is not None and current.node.on_paper and is_recorder(request.rights),
         "may_withdraw": may_take_back, "withdraw_form": WithdrawForm(), "mine": current if mine else None,
         "sees_work": sees_work, "source": Source(told.request.of.assignment.measure.source),
         "source_document": told.request.of.assignment.measure.source_document,
