@@ -53,6 +53,7 @@ STAKE = Place("Điểm có nguy cơ mất", "Điểm", "workflow:stake", "target
 SIPAS = Place("Khảo sát SIPAS", "SIPAS", "plans:sipas", "smile")
 CALENDAR = Place("Lịch làm việc", "Lịch", "organization:calendar", "week")
 PEOPLE = Place("Đơn vị, người dùng", "Đơn vị", "organization:people", "people")
+NAMES = Place("Tên gọi, nhóm đơn vị", "Tên gọi", "organization:names", "people")
 QUALITY = Place("Chất lượng nộp", "Chất lượng", "workflow:quality", "patch-check")
 BEYOND = Place("Quá thời gian xử lý", "Quá lâu", "workflow:beyond", "hourglass-split")
 SETTINGS = Place("Thời gian xử lý", "Thời gian", "organization:settings", "gear")
@@ -81,7 +82,7 @@ MENUS = (
     Menu(
         frozenset({Role.REVIEWER}),
         (INBOX, SLIPS, OVERVIEW, TASKS, CONFIRMED, URGING, BEYOND, QUALITY, PLANS, REPORTS, EVIDENCE),
-        (CRITERIA, STAKE, FORECAST, SIPAS, CALENDAR, SETTINGS),
+        (CRITERIA, STAKE, FORECAST, SIPAS, NAMES, CALENDAR, SETTINGS),
         (INBOX, OVERVIEW, TASKS, REPORTS),
     ),
     Menu(

@@ -24,6 +24,11 @@ def units_of(agency_id: int) -> QuerySet[Unit]:
     return Unit.objects.on(localdate()).filter(agency_id=agency_id)
 
 
+def working_units_of(agency_id: int) -> QuerySet[Unit]:
+    """Those that work can be given to."""
+    return units_of(agency_id).filter(kind__in=(UnitKind.OFFICE, UnitKind.DIVISION))
+
+
 class SearchForm(forms.Form):
     q = forms.CharField(label="Tìm theo tên hoặc mã", required=False, max_length=100,
                         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Tìm theo tên, mã công chức"}))  # fmt: skip
@@ -108,6 +113,22 @@ class SettingsForm(forms.Form):
     supplement_days = Days(label="Đơn vị bổ sung hồ sơ trong (ngày làm việc)", most=30)
     opens_days_before = Days(label="Đưa vào việc cần xử lý trước thời hạn (ngày)", least=0, most=365)
     before_includes_day = forms.BooleanField(label="“Trước ngày X” tính cả ngày X", required=False)
+
+
+class NameForm(forms.Form):
+    """Another name of a unit, from a day on."""
+
+    unit = forms.ModelChoiceField(Unit.objects.none(), label="Đơn vị", empty_label="Chọn đơn vị",
+                                  error_messages={"required": "Chưa chọn đơn vị. Chọn đơn vị mang tên gọi này.",
+                                                  "invalid_choice": "Đơn vị này không có trong danh sách. Chọn lại."})  # fmt: skip
+    text = forms.CharField(label="Tên gọi khác", max_length=200, help_text="Như các văn bản ghi, ví dụ “P. ĐKKD”.",
+                           error_messages={"required": "Chưa ghi tên gọi. Ghi tên như trong văn bản.",
+                                           "max_length": "Tên gọi dài quá 200 ký tự. Rút gọn lại."})  # fmt: skip
+    since = forms.DateField(label="Từ ngày", widget=DAY, initial=localdate)
+
+    def __init__(self, agency_id: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = working_units_of(agency_id)  # type: ignore[attr-defined]
 
 
 class LeaderInChargeForm(forms.Form):

@@ -98,7 +98,10 @@ class Alias(models.Model):
     objects = models.Manager.from_queryset(Dated)()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "folded"], name="alias_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "folded", "since"], name="alias_since"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="alias_dates"),
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -131,7 +131,8 @@ class Import:
             unit.kind = UnitKind.OFFICE if names & OFFICE_NAMES else UnitKind.DIVISION
         unit.save()
         for text in row.aliases:
-            Alias.objects.get_or_create(unit=unit, folded=fold(text), defaults={"agency": self.agency, "text": text})
+            if not unit.aliases.filter(folded=fold(text)).exists():
+                Alias.objects.create(unit=unit, agency=self.agency, text=text)
         self._know(unit, map(fold, row.aliases))
         self.result.units += 1
 

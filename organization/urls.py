@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from organization.views import calendar, invitation, leaders, people, settings, upload
+from organization.views import calendar, invitation, leaders, naming, people, settings, upload
 
 app_name = "organization"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("nhan-su/<int:pk>/chuc-vu/<int:post_pk>/", people.post, name="post"),
     path("nhan-su/<int:pk>/chuc-vu/<int:post_pk>/ket-thuc/", people.end_post, name="end_post"),
     path("don-vi/", people.unit_list, name="units"),
+    path("don-vi/ten-goi/", naming.names, name="names"),
+    path("don-vi/ten-goi/<int:pk>/thoi-dung/", naming.end, name="end_name"),
+    path("don-vi/nhom/", naming.groups, name="groups"),
     path("lanh-dao-phu-trach/", leaders.leaders, name="leaders"),
     path("thiet-lap/", settings.settings, name="settings"),
     path("lich-lam-viec/", calendar.calendar, name="calendar"),

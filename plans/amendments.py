@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -17,12 +17,12 @@ from django.utils.timezone import now
 from audit import services as audit
 from evidence.models import Document
 from organization.rights import Rights
-from plans.differences import FIELDS, changes, matched, same
+from plans.differences import FIELDS, changes, matched, rewritten, same
 from plans.drafting import DraftOccurrence, DraftRow, RowChange
 from plans.enums import BeforeIssue
 from plans.errors import PlanRefused
 from plans.imports import GONE, rows_of_import
-from plans.intake import Corrector, Reading
+from plans.intake import Corrector, Reading, learn
 from plans.models import MeasureText, Occurrence, Plan, PlanImport, PlanVersion
 from plans.services import draft_row_of, need_office, write_rows
 
@@ -68,13 +68,18 @@ def keep_amendment(
 
 
 def amend_from_file(plan: Plan, reading: Reading, rights: Rights, *, filename: str, sha256: str) -> PlanImport:
-    """The file's rows beside the plan's; its number and date are offered when it is approved."""
+    """The file's rows beside the plan's; its number and date are offered when it is approved.
+
+    A draft keeps the rows that were put in by hand: no file is missing them.
+    """
     need_office(rights)
-    rows = matched(rows_of_version(newest_version(plan)), reading.rows)
+    before = rows_of_version(newest_version(plan))
+    again, told = rewritten(before, reading.rows)
+    rows = matched(before, reading.rows) if plan.issued_at else again
     with audit.transaction():
         kept = keep_amendment(plan, rights, rows, filename=filename, sha256=sha256)
-        kept.header = header_of(reading)
-        kept.save(update_fields=("header",))
+        kept.header, kept.told = header_of(reading), asdict(told)
+        kept.save(update_fields=("header", "told"))
     return kept
 
 
@@ -124,6 +129,7 @@ def correct_amendment_row(import_id: int, index: int, change: RowChange, rights:
             raise PlanRefused(GONE)
         before = DraftRow.from_json(kept.rows[index]) if index < len(kept.rows) else blank_row(rows_of_import(kept))
         row = relabelled(before, corrector.correct(before, change, kept.year))
+        learn(before, row, rights)
         kept.rows[index:] = [row.to_json(), *kept.rows[index + 1 :]]
         kept.save(update_fields=("rows",))
     return row

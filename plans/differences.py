@@ -50,6 +50,19 @@ class Difference:
     dropped: list[DraftRow]
 
 
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What a file that is read again changes, by the names of the rows; how many corrections by hand stay."""
+
+    changed: list[str]
+    added: list[str]
+    dropped: list[str]
+    corrections: int
+
+
+TEXTS = ("task", "solution", "product", "note", "field")
+
+
 def matched(old: Sequence[DraftRow], new: Sequence[DraftRow]) -> list[DraftRow]:
     """The new rows, each with the measure of the old row it continues and with what was settled of it there."""
     pairs = dict(_pairs(old, new))
@@ -69,11 +82,11 @@ def _pairs(old: Sequence[DraftRow], new: Sequence[DraftRow]) -> Iterator[tuple[i
 
     same: defaultdict[str, list[int]] = defaultdict(list)
     for place, row in enumerate(old):
-        same[fold(row.task)].append(place)
+        same[fold(row.written("task"))].append(place)
     yield from settle(
         (_whole(old[there], row), there, here) for here, row in enumerate(new) for there in same[fold(row.task)]
     )
-    rest = {there: fold(old[there].task) for there in sorted(left_old)}
+    rest = {there: fold(old[there].written("task")) for there in sorted(left_old)}
     yield from settle(
         (score, there, here)
         for here in sorted(left_new)
@@ -85,9 +98,9 @@ def _pairs(old: Sequence[DraftRow], new: Sequence[DraftRow]) -> Iterator[tuple[i
 def likeness(old: DraftRow, new: DraftRow) -> float:
     """0 to 100 over task, product and lead."""
     return (
-        0.7 * fuzz.ratio(fold(old.task), fold(new.task))
-        + 0.2 * fuzz.ratio(fold(old.product), fold(new.product))
-        + 0.1 * fuzz.ratio(fold(old.lead_raw), fold(new.lead_raw))
+        0.7 * fuzz.ratio(fold(old.written("task")), fold(new.task))
+        + 0.2 * fuzz.ratio(fold(old.written("product")), fold(new.product))
+        + 0.1 * fuzz.ratio(fold(old.written("lead")), fold(new.lead_raw))
     )
 
 
@@ -101,17 +114,62 @@ def _said(row: DraftRow) -> tuple[str, ...]:
 
 
 def carried(old: DraftRow, new: DraftRow) -> DraftRow:
-    """`new` as the next wording of `old`: where a cell reads the same, it means what it meant before."""
+    """`new` as the next wording of `old`: where the file says in a cell what it said before, the cell means what it meant,
+    and what a person wrote in it stays."""
     row = replace(new, measure_id=old.measure_id)
+    by_hand = corrected_by_hand(old, new)
+    row = replace(row, **{cell: getattr(old, cell) for cell in TEXTS if cell in by_hand})
+    if {"criteria", "points"} & by_hand:
+        row = replace(row, criteria=old.criteria)
     kept: list[str] = []
-    if same(old.lead_raw, new.lead_raw):
-        row, kept = replace(row, leads=old.leads), [*kept, LEAD]
-    if same(old.coordinating_raw, new.coordinating_raw):
-        row, kept = replace(row, coordinating=old.coordinating), [*kept, COORDINATING]
-    if same(old.deadline.raw, new.deadline.raw):
+    if same(old.written("lead"), new.lead_raw):
+        row, kept = replace(row, leads=old.leads, lead_raw=old.lead_raw if "lead" in by_hand else new.lead_raw), [LEAD]
+    if same(old.written("coordinating"), new.coordinating_raw):
+        raw = old.coordinating_raw if "coordinating" in by_hand else new.coordinating_raw
+        row, kept = replace(row, coordinating=old.coordinating, coordinating_raw=raw), [*kept, COORDINATING]
+    if same(old.written("deadline"), new.deadline.raw):
         row, kept = replace(row, deadline=old.deadline), [*kept, DEADLINE]
     problems = [problem for problem in new.problems if problem.column not in kept]
-    return replace(row, problems=(*problems, *(problem for problem in old.problems if problem.column in kept)))
+    settled = not problems and old.confirmed
+    return replace(
+        row, problems=(*problems, *(problem for problem in old.problems if problem.column in kept)), confirmed=settled
+    )
+
+
+def corrected_by_hand(old: DraftRow, new: DraftRow) -> set[str]:
+    """Cells that the file leaves as they were and that a person changed since it was read."""
+    now = old.cells
+    return {cell for cell, read in old.read.items() if now[cell] != read and same(read, new.written(cell))}
+
+
+def rewritten(old: Sequence[DraftRow], new: Sequence[DraftRow]) -> tuple[list[DraftRow], Rewritten]:
+    """The rows of a file that is read again, each as the next wording of the one it continues, and what that changes.
+
+    Rows put in by hand stay, each after the row it stood after.
+    """
+    pairs = dict(_pairs(old, new))
+    rows = [carried(old[pairs[place]], row) if place in pairs else row for place, row in enumerate(new)]
+    changed = [row.row for place, row in enumerate(rows) if place in pairs and changes(old[pairs[place]], row)]
+    corrections = sum(len(corrected_by_hand(old[there], new[place])) for place, there in pairs.items())
+    added = [row.row for place, row in enumerate(rows) if place not in pairs]
+    left = set(range(len(old))) - set(pairs.values())
+    dropped = [old[place].row for place in sorted(left) if not old[place].by_hand]
+    return with_hand_rows(old, rows, pairs), Rewritten(changed, added, dropped, corrections)
+
+
+def with_hand_rows(old: Sequence[DraftRow], rows: Sequence[DraftRow], pairs: dict[int, int]) -> list[DraftRow]:
+    """`rows` with those of `old` that no file has and nothing continues; `pairs`: place in rows → place in old."""
+    places = {there: here for here, there in pairs.items()}
+    after: defaultdict[int, list[DraftRow]] = defaultdict(list)
+    last = -1
+    for place, row in enumerate(old):
+        last = places.get(place, last)
+        if row.by_hand and place not in places:
+            after[last].append(row)
+    found = list(after[-1])
+    for place, row in enumerate(rows):
+        found += [row, *after[place]]
+    return found
 
 
 def same(old: str, new: str) -> bool:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from dataclasses import field as made
 from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
 from plans.deadlines import DeadlineKind, DeadlineSettings
 from plans.enums import OwnerKind
-from plans.owners import GroupName, Owner, UnitNames
+from plans.owners import GroupName, Owner, UnitNames, is_a_name
 from plans.owners import OwnerKind as ReadKind
 from plans.owners import unnamed as not_a_unit
 from plans.reading import Column, Criterion, PlanFile, PlanHeader, Problem, RawRow, Severity
@@ -23,6 +24,7 @@ GROUP_WORDS = {
     GroupName.ALL.value: "Các phòng, đơn vị thuộc cơ quan",
     GroupName.WITH_PROCEDURES.value: "Các phòng, đơn vị có thủ tục hành chính",
 }
+SURE = 100
 LEAD_MISSING = "Chưa ghi đơn vị chủ trì. Chọn đơn vị chủ trì."
 LEAD, COORDINATING, DEADLINE = Column.LEAD.value, Column.COORDINATING.value, Column.DEADLINE.value
 
@@ -36,6 +38,7 @@ class DraftOwner:
     kind: str
     unit_id: int | None = None
     group: str = ""
+    score: int = 100  # of 100, how surely the name is that of the unit
 
     @property
     def key(self) -> str:
@@ -118,6 +121,9 @@ class DraftRow:
     problems: tuple[DraftProblem, ...] = ()
     confirmed: bool = False
     measure_id: int | None = None  # the measure whose next wording this is
+    # each cell as the file had it; empty for a row that no file had, or one saved before this was kept
+    read: Mapping[str, str] = made(default_factory=dict, hash=False)
+    by_hand: bool = False  # put in by a person or from another source: no file is missing it
 
     @classmethod
     def of(cls, understood: UnderstoodRow[int]) -> Self:
@@ -129,14 +135,14 @@ class DraftRow:
             tuple(_owner(owner) for owner in understood.leads),
             tuple(_owner(owner) for owner in understood.coordinating),
             _deadline(understood), tuple(_problem(problem) for problem in understood.problems),
-        )  # fmt: skip
+        ).as_read()  # fmt: skip
 
     @classmethod
     def blank(cls, appendix: str, order: str, field: str) -> Self:
         code = f"{appendix}.{order}" if appendix else order
         deadline = DraftDeadline("", DeadlineKind.UNKNOWN.value)
         missing = (DraftProblem(LEAD, LEAD_MISSING, Severity.ERROR.value),)
-        return cls(appendix, order, code, field, "", "", "", "", "", "", (), (), (), deadline, missing)
+        return cls(appendix, order, code, field, "", "", "", "", "", "", (), (), (), deadline, missing, by_hand=True)
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
@@ -167,6 +173,25 @@ class DraftRow:
                 "problems": tuple(DraftProblem(**problem) for problem in body["problems"]),
             }
         )
+
+    def as_read(self) -> Self:
+        """The row with its cells put down as the file has them."""
+        return replace(self, read=self.cells)
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """What the row says now, cell by cell."""
+        criteria = "\n".join(f"{c.code} {c.name}".strip() for c in self.criteria)
+        points = "\n".join(str(c.points) for c in self.criteria if c.points is not None)
+        return {
+            "task": self.task, "solution": self.solution, "product": self.product, "note": self.note, "field": self.field,
+            "criteria": criteria, "points": points, "lead": self.lead_raw, "coordinating": self.coordinating_raw,
+            "deadline": self.deadline.raw,
+        }  # fmt: skip
+
+    def written(self, cell: str) -> str:
+        """What the file said there, before any hand; what the row says where that was not kept."""
+        return self.read[cell] if cell in self.read else self.cells[cell]
 
     def to_json(self) -> dict[str, Any]:
         body: dict[str, Any] = asdict(self)
@@ -201,6 +226,17 @@ class DraftRow:
     def lead_missing(self) -> bool:
         return any(problem.column == LEAD and problem.blocking for problem in self.problems)
 
+    @property
+    def rivals(self) -> tuple[DraftOwner, ...]:
+        """The units that lead side by side, where it is to be said whether one answers for all."""
+        units = tuple(owner for owner in self.leads if owner.unit_id is not None)
+        return units if len(units) > 1 and not self.confirmed else ()
+
+    @property
+    def score(self) -> int:
+        """Of 100, how surely the least sure of its units was understood."""
+        return min((owner.score for owner in (*self.leads, *self.coordinating) if owner.unit_id), default=100)
+
     def told(self, column: str) -> list[DraftProblem]:
         return [problem for problem in self.problems if problem.column == column]
 
@@ -210,7 +246,7 @@ def _owner(owner: Owner[int]) -> DraftOwner:
     unit = owner.key if kind == OwnerKind.UNIT and isinstance(owner.key, int) else None
     if kind == OwnerKind.UNIT and unit is None:
         kind = OwnerKind.UNNAMED  # no list of units to find it in
-    return DraftOwner(owner.text, owner.name, kind.value, unit, owner.group.value if owner.group else "")
+    return DraftOwner(owner.text, owner.name, kind.value, unit, owner.group.value if owner.group else "", owner.score)
 
 
 def _deadline(understood: UnderstoodRow[int]) -> DraftDeadline:
@@ -264,6 +300,8 @@ def corrected(
             *(row if same_deadline else fresh).told(DEADLINE),
         ),
         measure_id=row.measure_id,
+        read=row.read,
+        by_hand=row.by_hand,
     )
 
 
@@ -272,6 +310,30 @@ def with_lead(row: DraftRow, key: str, titles: Mapping[int, str]) -> DraftRow:
     known = [owner.key for owner in row.leads if owner.key]
     leads = (*(_chosen(row, one, titles) for one in dict.fromkeys((*known, key))), *_outside(row))
     return replace(row, leads=leads, problems=tuple(p for p in row.problems if p.column != LEAD), confirmed=False)
+
+
+def led_by_one(row: DraftRow, key: str) -> DraftRow:
+    """One of the lead units answers for the row, the others help it; outside bodies stay beside the one."""
+    one = next(owner for owner in row.leads if owner.key == key)
+    others = tuple(owner for owner in row.leads if owner.key and owner.key != key)
+    named = "; ".join([*(owner.name for owner in others), *([row.coordinating_raw] if row.coordinating_raw else [])])
+    return replace(
+        row, leads=(one, *_outside(row)), coordinating=(*others, *row.coordinating), coordinating_raw=named,
+        problems=tuple(problem for problem in row.problems if problem.column != LEAD or problem.blocking),
+    )  # fmt: skip
+
+
+def lessons(before: DraftRow, after: DraftRow) -> list[tuple[str, int]]:
+    """Names that a person matched with a unit: what is written, the unit's key. A match that was sure teaches nothing."""
+    doubtful = [o for o in before.leads if is_a_name(o.written) and not o.group and (not o.key or o.score < SURE)]
+    doubtful = [owner for owner in doubtful if owner.kind != OwnerKind.EXTERNAL]
+    if after.confirmed and not before.confirmed:
+        guessed = [owner for owner in (*before.leads, *before.coordinating) if owner.unit_id and owner.score < SURE]
+        return [(owner.written, owner.unit_id) for owner in guessed if owner.unit_id]
+    known = {owner.key for owner in before.leads}
+    chosen = [owner.unit_id for owner in after.leads if owner.unit_id and owner.key not in known]
+    replaced = [owner.written for owner in doubtful if owner not in after.leads]
+    return [(replaced[0], chosen[0])] if len(replaced) == len(chosen) == 1 else []
 
 
 def _leads(

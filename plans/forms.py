@@ -41,6 +41,11 @@ class UploadForm(forms.Form):
             "max_value": "Năm thực hiện phải từ 2000 đến 2100.",
         },
     )
+    separate = forms.BooleanField(
+        label="Lập dự thảo riêng",
+        required=False,
+        help_text="Để trống thì tệp đã sửa của một kế hoạch đang soạn cập nhật kế hoạch đó, giữ các chỗ đã sửa tay.",
+    )
 
     def clean_file(self) -> UploadedFile[Any]:
         upload: UploadedFile[Any] = self.cleaned_data["file"]

@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.timezone import now
 
 from audit import services as audit
 from organization.rights import Rights
-from plans.drafting import DraftRow, RowChange
+from plans.drafting import DraftRow, RowChange, led_by_one
 from plans.errors import PlanRefused
-from plans.intake import Corrector, Reading
+from plans.intake import Corrector, Reading, learn
 from plans.models import Plan, PlanImport
 from plans.reading import PlanHeader
 from plans.services import need_office, write_draft
 
 ALREADY_SAVED = "Tệp này đã được lưu thành dự thảo. Mở dự thảo để sửa tiếp."
+NOT_A_LEAD = "Đơn vị này không chủ trì dòng này. Mở lại danh sách dòng rồi chọn lại."
 GONE = "Dòng này không còn trong dự thảo. Mở lại danh sách dòng."
 
 
 def keep_reading(reading: Reading, rights: Rights, *, filename: str, sha256: str) -> PlanImport:
     """Put a file that was read aside, to be looked over; nothing of it is a plan yet."""
     need_office(rights)
+    kept = take_up(PlanImport(agency_id=rights.agency_id), reading, rights, filename=filename, sha256=sha256)
+    kept.save()
+    return kept
+
+
+def take_up(kept: PlanImport, reading: Reading, rights: Rights, *, filename: str, sha256: str) -> PlanImport:
+    """What the file says, into a row that is not saved yet."""
     header = reading.header
-    return PlanImport.objects.create(
-        agency_id=rights.agency_id, by_id=rights.user_id, at=now(), filename=filename[-255:], sha256=sha256,
-        year=reading.year,
-        header={
-            "number": header.number,
-            "title": header.title,
-            "issued_on": header.issued_on.isoformat() if header.issued_on else None,
-        },
-        rows=[row.to_json() for row in reading.rows], problems=[not_taken(name) for name in reading.file.ignored],
-    )  # fmt: skip
+    kept.by_id, kept.at, kept.filename, kept.sha256 = rights.user_id, now(), filename[-255:], sha256
+    kept.year = reading.year
+    kept.header = {
+        "number": header.number,
+        "title": header.title,
+        "issued_on": header.issued_on.isoformat() if header.issued_on else None,
+    }
+    kept.rows = [row.to_json() for row in reading.rows]
+    kept.problems = [not_taken(name) for name in reading.file.ignored]
+    return kept
 
 
 def not_taken(heading: str) -> str:
@@ -47,35 +55,74 @@ def rows_of_import(found: PlanImport) -> list[DraftRow]:
     return [DraftRow.from_json(body) for body in found.rows]
 
 
-def correct_import_row(import_id: int, index: int, change: RowChange, rights: Rights) -> DraftRow:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A row as it is now; the names that were learnt of it, and how many other rows they settled."""
+
+    row: DraftRow
+    learnt: tuple[str, ...] = ()
+    others: int = 0
+
+
+def correct_import_row(import_id: int, index: int, change: RowChange, rights: Rights) -> Settled:
     """One row of a file under review, as the person wrote it."""
     corrector = Corrector.of(rights.agency)
-    return _change_import_row(import_id, index, rights, lambda row, year: corrector.correct(row, change, year))
+    return _change_import_row(
+        import_id, index, rights, corrector, lambda row, year: corrector.correct(row, change, year)
+    )
 
 
-def choose_import_lead(import_id: int, index: int, lead: str, rights: Rights) -> DraftRow:
+def choose_import_lead(import_id: int, index: int, lead: str, rights: Rights) -> Settled:
     """A lead for a row under review that waits for one."""
     corrector = Corrector.of(rights.agency)
-    return _change_import_row(import_id, index, rights, lambda row, _: corrector.led_by(row, lead))
+    return _change_import_row(import_id, index, rights, corrector, lambda row, _: corrector.led_by(row, lead))
 
 
-def confirm_import_row(import_id: int, index: int, rights: Rights) -> DraftRow:
-    """The row was understood rightly."""
-    return _change_import_row(import_id, index, rights, lambda row, _: replace(row, confirmed=True))
+def confirm_import_row(import_id: int, index: int, rights: Rights) -> Settled:
+    """The row was understood rightly; several lead units have an assignment each."""
+    corrector = Corrector.of(rights.agency)
+    return _change_import_row(import_id, index, rights, corrector, lambda row, _: replace(row, confirmed=True))
+
+
+def name_responsible(import_id: int, index: int, lead: str, rights: Rights) -> Settled:
+    """Một đơn vị chịu trách nhiệm: one of several lead units has the assignment, the others help. Raises PlanRefused."""
+
+    def change(row: DraftRow, _: int) -> DraftRow:
+        if lead not in {owner.key for owner in row.rivals}:
+            raise PlanRefused(NOT_A_LEAD)
+        return led_by_one(row, lead)
+
+    return _change_import_row(import_id, index, rights, Corrector.of(rights.agency), change)
 
 
 def _change_import_row(
-    import_id: int, index: int, rights: Rights, change: Callable[[DraftRow, int], DraftRow]
-) -> DraftRow:
+    import_id: int, index: int, rights: Rights, corrector: Corrector, change: Callable[[DraftRow, int], DraftRow]
+) -> Settled:
     need_office(rights)
     with audit.transaction():
         found = _locked_import(import_id, rights)
         if not 0 <= index < len(found.rows):
             raise PlanRefused(GONE)
-        row = change(DraftRow.from_json(found.rows[index]), found.year)
+        before = DraftRow.from_json(found.rows[index])
+        row = change(before, found.year)
         found.rows[index] = row.to_json()
+        learnt = learn(before, row, rights)
+        others = _settle_alike(found, learnt, corrector)
         found.save(update_fields=("rows",))
-    return row
+    return Settled(row, tuple(text for text, _ in learnt), others)
+
+
+def _settle_alike(found: PlanImport, learnt: Sequence[tuple[str, int]], corrector: Corrector) -> int:
+    """Other rows that wait for the same name take it too."""
+    settled = 0
+    for place, body in enumerate(found.rows if learnt else ()):
+        row = before = DraftRow.from_json(body)
+        for text, unit in learnt:
+            row = corrector.reread_lead(row, text, unit)
+        if row is not before:
+            found.rows[place] = row.to_json()
+            settled += 1
+    return settled
 
 
 def _locked_import(import_id: int, rights: Rights) -> PlanImport:

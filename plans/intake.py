@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import IO
@@ -11,8 +12,12 @@ from django.conf import settings
 from django.utils.timezone import localdate
 
 from organization.models import AgencySettings, Alias, Unit
+from organization.naming import put_name
+from organization.rights import Rights
+from organization.vietnamese import fold
 from plans.deadlines import DeadlineSettings
-from plans.drafting import DraftRow, RowChange, corrected, with_lead
+from plans.drafting import DraftRow, RowChange, corrected, lessons, with_lead
+from plans.enums import OwnerKind
 from plans.leads import working_units
 from plans.owners import UnitNames
 from plans.reading import PlanFile, PlanHeader, read_plan_file
@@ -49,9 +54,13 @@ def _in_year(day: date, year: int) -> date:
 def units_for_reading(agency: Unit, on: date | None = None) -> UnitNames[int] | None:
     """Names, codes and other names of the agency's units; None where no unit has been entered yet."""
     day = on or localdate()
-    units = working_units(agency.pk, day)
+    return names_of(working_units(agency.pk, day), agency.pk, day)
+
+
+def names_of(units: Iterable[Unit], agency_id: int, day: date) -> UnitNames[int] | None:
+    """What these units are called on that day; one query."""
     others: dict[int, list[str]] = {}
-    for unit_id, text in Alias.objects.on(day).filter(agency=agency).values_list("unit_id", "text"):
+    for unit_id, text in Alias.objects.on(day).filter(agency_id=agency_id).values_list("unit_id", "text"):
         others.setdefault(unit_id, []).append(text)
     names = [(unit.pk, unit.name, [unit.code, *others.get(unit.pk, [])]) for unit in units]
     return UnitNames.of(names) if names else None
@@ -94,5 +103,17 @@ class Corrector:
     def correct(self, row: DraftRow, change: RowChange, year: int) -> DraftRow:
         return corrected(row, change, year, self.titles, self.units, self.rules)
 
+    def reread_lead(self, row: DraftRow, text: str, unit_id: int) -> DraftRow:
+        """The row with this unit where it names the lead in these words and nobody knew whom they mean."""
+        meant = [o for o in row.leads if not o.key and o.kind == OwnerKind.UNNAMED and fold(o.written) == fold(text)]
+        if not meant or len([o for o in row.leads if not o.key and o.kind != OwnerKind.EXTERNAL]) != len(meant):
+            return row
+        return with_lead(row, f"unit:{unit_id}", self.titles)
+
     def led_by(self, row: DraftRow, key: str) -> DraftRow:
         return with_lead(row, key, self.titles)
+
+
+def learn(before: DraftRow, row: DraftRow, rights: Rights) -> list[tuple[str, int]]:
+    """Names that were matched by hand are names of their units from today on. Inside the caller's transaction."""
+    return [(text, unit) for text, unit in lessons(before, row) if put_name(rights, unit, text)]

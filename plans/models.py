@@ -128,6 +128,9 @@ class MeasureText(models.Model):
     solution = models.TextField("giải pháp", blank=True)
     product = models.TextField("sản phẩm", blank=True)
     note = models.TextField("ghi chú", blank=True)
+    # each cell as the file had it, so that a corrected file leaves alone what was corrected here
+    read: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
+    by_hand = models.BooleanField(default=False)
     lead_raw = models.TextField("đơn vị chủ trì (nguyên văn)", blank=True)
     coordinating_raw = models.TextField("đơn vị phối hợp (nguyên văn)", blank=True)
     deadline_raw = models.TextField("thời hạn (nguyên văn)", blank=True)
@@ -233,6 +236,8 @@ class PlanImport(models.Model):
     header: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     rows: models.JSONField[list[Any], list[Any]] = models.JSONField(default=list)
     problems: models.JSONField[list[Any], list[Any]] = models.JSONField(default=list)
+    # what reading it again changed: names of rows changed, added, dropped; corrections that stayed
+    told: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     plan = models.ForeignKey(Plan, models.SET_NULL, null=True, related_name="+")
     # of a bản điều chỉnh: the plan, and the version whose rows it continues
     amends = models.ForeignKey(Plan, models.CASCADE, null=True, related_name="amendments")

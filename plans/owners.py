@@ -289,12 +289,30 @@ def _guessed(text: str, book: UnitNames[Key]) -> Owner[Key]:
     return _nearest(text, shown, book)
 
 
-def _nearest(text: str, shown: str, book: UnitNames[Key]) -> Owner[Key]:
+def suggestions(text: str, book: UnitNames[Key], most: int = 3) -> list[tuple[Key, str, int]]:
+    """The units that may be meant, the likeliest first, each with its name and score."""
+    if not is_a_name(text) or not book.titles:
+        return []
+    found = [(key, book.titles[key], round(score)) for key, score in _scored(text, book)[:most]]
+    return [one for one in found if one[2] >= WORTH_SUGGESTING]
+
+
+def is_a_name(text: str) -> bool:
+    """Could be what somebody calls a unit: no group, nobody who is known only later."""
+    return bool(text) and not UNNAMED.fullmatch(fold(text)) and _group(text) is None
+
+
+def _scored(text: str, book: UnitNames[Key]) -> list[tuple[Key, float]]:
+    """How alike each unit's names are, the most alike first."""
     name = comparable(text)
     scores: dict[Key, float] = {}
     for alias, key in book.exact.items():
         scores[key] = max(scores.get(key, 0), fuzz.ratio(name, alias))
-    (best, score), *others = sorted(scores.items(), key=lambda item: -item[1])
+    return sorted(scores.items(), key=lambda item: -item[1])
+
+
+def _nearest(text: str, shown: str, book: UnitNames[Key]) -> Owner[Key]:
+    (best, score), *others = _scored(text, book)
     title, rounded = book.titles[best], round(score)
     if score >= SURE_ENOUGH and (not others or score - others[0][1] >= CLEAR_LEAD):
         return Owner(text, title, OwnerKind.UNIT, best, score=rounded, note=f"“{text}” được hiểu là {title}.")

@@ -34,6 +34,10 @@ actions: list[PlanAction] = []
 row_actions: list[RowAction] = []
 
 
+# the page on which a corrected file of a draft is compared with it; a room above has it
+compared: list[Callable[[int], str]] = []
+
+
 def register(action: PlanAction | RowAction) -> None:
     if isinstance(action, PlanAction):
         actions.append(action)

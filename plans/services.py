@@ -31,7 +31,7 @@ from plans.drafting import (
 )
 from plans.enums import Confirmation, OwnerKind, Part, Source
 from plans.errors import PlanRefused
-from plans.intake import Corrector, Reading, deadline_settings, units_for_reading
+from plans.intake import Corrector, Reading, deadline_settings, learn, units_for_reading
 from plans.models import Measure, MeasureCriterion, MeasureText, MeasureUnit, Occurrence, Plan, PlanVersion
 from plans.reading import PlanFile, PlanHeader, RawRow
 from plans.understanding import understand
@@ -101,6 +101,7 @@ def _filled(text: MeasureText, row: DraftRow) -> MeasureText:
     text.lead_raw, text.coordinating_raw, text.deadline_raw = row.lead_raw, row.coordinating_raw, row.deadline.raw
     text.deadline_kind, text.deadline_rule = row.deadline.kind, row.deadline.rule
     text.begins_on = row.deadline.begins_on
+    text.read, text.by_hand = dict(row.read), row.by_hand
     text.remarks = [
         {"column": p.column, "message": p.message, "severity": p.severity}
         for p in row.problems
@@ -167,6 +168,7 @@ def draft_row_of(text: MeasureText, criteria: Sequence[DraftCriterion] | None = 
         tuple(owners[Part.LEAD]), tuple(owners[Part.COORDINATING]),
         DraftDeadline(text.deadline_raw, text.deadline_kind, text.deadline_rule, "", occurrences, (), text.begins_on),
         tuple(DraftProblem(**problem) for problem in text.remarks), measure_id=text.measure_id,
+        read=text.read, by_hand=text.by_hand,
     )  # fmt: skip
 
 
@@ -192,6 +194,7 @@ def correct_row(text_id: int, change: RowChange, rights: Rights) -> MeasureText:
         else:
             row = replace(row, deadline=replace(row.deadline, occurrences=()))
         _write_parts([(text, row)])
+        learn(before, row, rights)
         audit.record(
             "plan.row_corrected", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, row=text.code
         )
@@ -210,7 +213,7 @@ def append_rows(plan_id: int, rows: Sequence[RawRow], rights: Rights) -> list[Me
         written = version.texts.order_by("position")
         last = max((text.position for text in written), default=0)
         read = understand(PlanFile(PlanHeader(year=plan.year), list(rows)), plan.year, units, rules)
-        drafts = [DraftRow.of(row) for row in read]
+        drafts = [replace(DraftRow.of(row), read={}, by_hand=True) for row in read]
         measures = Measure.objects.bulk_create(Measure(agency_id=plan.agency_id, plan=plan) for _ in drafts)
         texts = [
             _filled(MeasureText(measure=measure, version=version, position=position), row)

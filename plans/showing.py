@@ -9,7 +9,7 @@ from datetime import date
 
 from organization.vietnamese import counted, short_date
 from plans.deadlines import DeadlineKind
-from plans.drafting import COORDINATING, DEADLINE, LEAD, DraftProblem, DraftRow
+from plans.drafting import COORDINATING, DEADLINE, LEAD, SURE, DraftProblem, DraftRow
 from plans.leads import LeadBook
 
 SHORT = 3  # so many due dates are listed, more are counted
@@ -58,6 +58,14 @@ class Shown:
         """Product, criteria and points: the second line."""
         codes = "; ".join(criterion.code or criterion.name for criterion in self.row.criteria)
         return " · ".join(part for part in (self.row.product, f"tiêu chí {codes}" if codes else "") if part)
+
+    @property
+    def sureness(self) -> tuple[str, str]:
+        """How far the row was understood, in words, and of how many points of 100 where a name was guessed."""
+        words = {BAD: "Phải sửa", ASK: "Cần xác nhận"}.get(self.row.standing)
+        if words is None:
+            words = "Đã xác nhận" if self.row.confirmed else "Hiểu rõ"
+        return words, f"{self.row.score}%" if self.row.score < SURE else ""
 
     @property
     def lead_problems(self) -> list[DraftProblem]:

@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 from organization.rights import Rights
 from plans.drafting import DraftRow
 from plans.models import Plan
-from plans.pages import PlanAction, RowAction, register
+from plans.pages import PlanAction, RowAction, compared, register
 from workflow.planned import undecided
 
 
@@ -41,6 +41,7 @@ def sees_levels(plan: Plan, rights: Rights) -> bool:  # noqa: ARG001 - one signa
 
 
 def register_actions() -> None:
+    compared.append(lambda import_id: reverse("workflow:amendment", args=[import_id]))
     register(
         PlanAction(
             "Đưa vào theo dõi",

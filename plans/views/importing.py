@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -13,12 +13,17 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST
 
 from organization.requests import SignedInRequest
-from plans import imports
+from organization.vietnamese import counted
+from plans import imports, pages
+from plans.arrivals import receive, told_of
+from plans.enums import OwnerKind
 from plans.errors import PlanRefused
 from plans.forms import RowForm, UploadForm, lead_choices
-from plans.intake import read_file, sha256_of
+from plans.imports import Settled
+from plans.intake import names_of, read_file, sha256_of
 from plans.leads import LeadBook
 from plans.models import Plan, PlanImport
+from plans.owners import UnitNames, suggestions
 from plans.reading import UnreadableError
 from plans.showing import BAD, Shown, Totals, in_tab, tabs_of
 from plans.views.guards import office_only, posted
@@ -34,16 +39,46 @@ def found_import(request: SignedInRequest, pk: int) -> PlanImport:
 @office_only
 def upload(request: SignedInRequest) -> HttpResponse:
     form = UploadForm(posted(request), request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            reading = read_file(file, request.rights.agency, form.cleaned_data["year"])
-        except UnreadableError as refusal:
-            form.add_error("file", f"“{file.name}”: {refusal}")
-        else:
-            kept = imports.keep_reading(reading, request.rights, filename=file.name, sha256=sha256_of(file))
-            return redirect("plans:preview", kept.pk)
-    return render(request, "plans/upload.html", {"form": form})
+    return taken(request, form, None) or render(request, "plans/upload.html", {"form": form, "over": None})
+
+
+@office_only
+def upload_again(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A corrected file over the one under review."""
+    kept = found_import(request, pk)
+    if kept.plan_id:
+        return redirect("plans:plan", kept.plan_id)
+    form = UploadForm(posted(request), request.FILES or None)
+    del form.fields["year"], form.fields["separate"]
+    return taken(request, form, kept) or render(request, "plans/upload.html", {"form": form, "over": kept})
+
+
+def taken(request: SignedInRequest, form: UploadForm, over: PlanImport | None) -> HttpResponse | None:
+    """The file read and put where it belongs; None where the form is to be shown."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    file = form.cleaned_data["file"]
+    try:
+        reading = read_file(file, request.rights.agency, over.year if over else form.cleaned_data["year"])
+        kept = receive(
+            reading, request.rights, filename=file.name, sha256=sha256_of(file),
+            separate=form.cleaned_data.get("separate", False), instead_of=over.pk if over else None,
+        )  # fmt: skip
+    except UnreadableError as refusal:
+        form.add_error("file", f"“{file.name}”: {refusal}")
+    except PlanRefused as refusal:
+        form.add_error(None, str(refusal))
+    else:
+        return HttpResponseRedirect(page_of(kept))
+    return None
+
+
+def page_of(kept: PlanImport) -> str:
+    """Where a file is looked over: by itself, or beside the plan that it corrects."""
+    if kept.amends_id:
+        (compared,) = pages.compared
+        return compared(kept.pk)
+    return reverse("plans:preview", args=[kept.pk])
 
 
 @office_only
@@ -64,13 +99,31 @@ def show_preview(request: SignedInRequest, kept: PlanImport, said: str = "", sta
     page = Paginator(in_tab(rows, tab.name), PER_PAGE).get_page(request.GET.get("page"))
     bad = [shown for shown in rows if shown.row.standing == BAD]
     totals = Totals.of(rows, book)
+    meant = near(page, names_of(book.units.values(), kept.agency_id, localdate()))
     url = reverse("plans:preview", args=[kept.pk])
     context = {
         "kept": kept, "page": page, "tabs": tabs, "tab": tab, "totals": totals, "figures": list(totals.figures(url)),
         "bad": bad[:LISTED], "bad_count": len(bad), "more_bad": max(0, len(bad) - LISTED),
-        "on_page": {shown.key for shown in page}, "choices": lead_choices(list(book.units.values())), "said": said,
+        "on_page": {shown.key for shown in page}, "rows": [(shown, meant.get(shown.key, [])) for shown in page],
+        "choices": lead_choices(list(book.units.values())), "said": said, "told": told_of(kept.told),
     }  # fmt: skip
     return render(request, "plans/preview.html", context, status=status)
+
+
+def near(page: Iterable[Shown], names: UnitNames[int] | None) -> dict[int, list[tuple[str, str, int]]]:
+    """By row that waits for a lead: the units its words may mean, each as a choice with its score."""
+    if names is None:
+        return {}
+    return {
+        shown.key: [
+            (f"unit:{unit}", name, score)
+            for owner in shown.row.leads
+            if owner.kind == OwnerKind.UNNAMED
+            for unit, name, score in suggestions(owner.written, names)
+        ]
+        for shown in page
+        if shown.row.lead_missing
+    }
 
 
 @office_only
@@ -85,14 +138,23 @@ def import_row(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
     form = RowForm(posted(request), row=rows[index], units=units)
     if request.method == "POST" and form.is_valid():
         try:
-            row = imports.correct_import_row(pk, index, form.change(), request.rights)
+            settled = imports.correct_import_row(pk, index, form.change(), request.rights)
         except PlanRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"Đã sửa dòng {row.row}.")
+            messages.success(request, f"Đã sửa dòng {settled.row.row}.{taught(settled)}")
             return HttpResponseRedirect(back)
     context = {"form": form, "shown": Shown(index, rows[index], localdate()), "back": back, "name": kept.filename}
     return render(request, "plans/row.html", context, status=409 if form.non_field_errors() else 200)
+
+
+def taught(settled: Settled) -> str:
+    """What was learnt from a correction, in words."""
+    if not settled.learnt:
+        return ""
+    names = ", ".join(f"“{text}”" for text in settled.learnt)
+    also = f" {counted(settled.others)} dòng khác cũng nhận theo." if settled.others else ""
+    return f" Đã nhớ tên gọi {names} từ hôm nay.{also}"
 
 
 def change_row(request: SignedInRequest, pk: int, change: Callable[[], str]) -> HttpResponse:
@@ -110,13 +172,13 @@ def change_row(request: SignedInRequest, pk: int, change: Callable[[], str]) -> 
 @office_only
 def choose_lead(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
     def change() -> str:
-        given = request.POST.get("lead", "")
+        given = request.POST.get("suggested") or request.POST.get("lead", "")
         book = LeadBook.of(request.rights.agency_id, localdate())
         words: Mapping[str, str] = dict(lead_choices(list(book.units.values())))
         if given not in words:
             raise PlanRefused("Chưa chọn đơn vị chủ trì. Chọn một đơn vị trong danh sách.")
-        row = imports.choose_import_lead(pk, index, given, request.rights)
-        return f"Dòng {row.row}: {words[given]} chủ trì."
+        settled = imports.choose_import_lead(pk, index, given, request.rights)
+        return f"Dòng {settled.row.row}: {words[given]} chủ trì.{taught(settled)}"
 
     return change_row(request, pk, change)
 
@@ -124,9 +186,24 @@ def choose_lead(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
 @require_POST
 @office_only
 def confirm_row(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
-    return change_row(
-        request, pk, lambda: f"Đã xác nhận dòng {imports.confirm_import_row(pk, index, request.rights).row}."
-    )
+    def change() -> str:
+        settled = imports.confirm_import_row(pk, index, request.rights)
+        return f"Đã xác nhận dòng {settled.row.row}.{taught(settled)}"
+
+    return change_row(request, pk, change)
+
+
+@require_POST
+@office_only
+def responsible(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
+    """Of several lead units one answers for the row, the others help."""
+
+    def change() -> str:
+        settled = imports.name_responsible(pk, index, request.POST.get("lead", ""), request.rights)
+        lead, *_ = settled.row.leads
+        return f"Dòng {settled.row.row}: {lead.name} chịu trách nhiệm, các đơn vị khác phối hợp."
+
+    return change_row(request, pk, change)
 
 
 @require_POST

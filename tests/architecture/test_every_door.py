@@ -19,7 +19,7 @@ from django.utils.timezone import localdate, now
 
 from audit.models import Entry, Stream
 from organization.enums import Role
-from organization.models import Delegation, Post, User
+from organization.models import Alias, Delegation, Post, User
 from plans.models import PlanImport
 from tests.architecture.test_public_views import PUBLIC, VIEWS
 from tests.office import START, Office, make_assignment, make_document, make_office, make_plan, walk
@@ -73,6 +73,7 @@ def world(apart: None) -> Office:
         year=2026,
         header={"number": "", "issued_on": None, "title": "Kế hoạch"},
     )
+    Alias.objects.create(agency=here.agency, unit=here.division, text="Phòng ĐKKD")
     Delegation.objects.create(
         agency=here.agency, principal=here["leader"], substitute=here["other_leader"], legal_basis="12/UQ",
         since=localdate(), until=localdate() + timedelta(days=5),

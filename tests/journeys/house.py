@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 
 from audit import services as audit
 from evidence.services import store_document
+from organization.models import Alias
 from plans.imports import keep_reading
 from plans.intake import read_file
 from plans.services import save_draft
@@ -55,6 +56,7 @@ def make_house() -> Office:
         ),
     )
     put_on_a_slip(office)
+    Alias.objects.create(agency=office.agency, unit=office.division, text="Phòng ĐKKD")
     read = read_file(BytesIO(plan_file(localdate().year)), office.agency, localdate().year)
     save_draft(read, office.agency, office["chief"], source_name="ke-hoach.docx")
     keep_reading(read, office.rights("chief"), filename="ke-hoach.docx", sha256="0" * 64)

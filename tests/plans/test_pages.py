@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,10 +13,19 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.timezone import localdate
 
+from audit.models import Entry
 from organization.models import Alias, Unit
+from plans.arrivals import receive
+from plans.differences import Rewritten, rewritten
+from plans.drafting import DraftRow
+from plans.errors import PlanRefused
+from plans.intake import read_file
 from plans.models import MeasureText, MeasureUnit, Occurrence, Plan, PlanImport
+from plans.reading import read_plan_file
 from plans.services import name_leads
+from plans.understanding import understand
 from tests.office import Office, make_measure, make_plan
 from tests.plans.files import HEADINGS, SAMPLES, word
 
@@ -381,7 +391,7 @@ def test_draft_is_discarded_and_an_issued_plan_is_not(client: Client, office: Of
     assert Plan.objects.filter(pk=issued.pk).exists()
 
 
-@pytest.mark.parametrize(("address", "queries"), [("list", 9), ("plan", 12), ("preview", 8)])
+@pytest.mark.parametrize(("address", "queries"), [("list", 9), ("plan", 12), ("preview", 9)])
 def test_pages_cost_the_same_for_one_row_and_for_three(
     client: Client, office: Office, other_office: Office, address: str, queries: int
 ) -> None:
@@ -410,3 +420,194 @@ def test_alias_and_code_of_a_unit_are_understood(client: Client, office: Office)
     Unit.objects.filter(pk=office.division.pk).update(code="ĐKKD")
     found = kept(client, (*ROW[:4], "Phòng Công thương; P. ĐKKD", "", "Quý I"))
     assert [o["unit_id"] for o in row_of(found, 0)["leads"]] == [office.other_division.pk, office.division.pk]
+
+
+# --- names that are learnt, several leads
+
+MISSPELT = ("2", "Thẩm định dự án", "Họp hội đồng", "Báo cáo", "Phòng Kinh tế công nghiệp", "", "Quý II")
+
+
+def test_units_that_may_be_meant_are_offered_with_their_score(client: Client, office: Office) -> None:
+    found = kept(client, MISSPELT)
+    page = html(client.get(reverse("plans:preview", args=[found.pk])))
+    assert f'name="suggested" value="unit:{office.other_division.pk}"' in page
+    assert "giống 82%" in page
+    assert "<td" in page
+    assert "Họp hội đồng" in page
+
+
+def test_suggestion_is_taken_learnt_and_settles_rows_that_say_the_same(client: Client, office: Office) -> None:
+    found = kept(client, MISSPELT, ("3", *MISSPELT[1:4], "PHÒNG KINH TẾ CÔNG NGHIỆP", "", "Quý III"))
+    url = reverse("plans:choose_lead", args=[found.pk, 0])
+    response = client.post(url, {"suggested": f"unit:{office.other_division.pk}", "lead": ""})
+    learnt = "Đã nhớ tên gọi “Phòng Kinh tế công nghiệp” từ hôm nay. 01 dòng khác cũng nhận theo."
+    assert said(response) == [f"Dòng I.2: Phòng Kinh tế ngành chủ trì. {learnt}"]
+    assert [row_of(found, n)["leads"][0]["unit_id"] for n in (0, 1)] == [office.other_division.pk] * 2
+    alias = Alias.objects.get()
+    assert (alias.unit, alias.since, alias.until) == (office.other_division, localdate(), None)
+    assert Entry.objects.filter(verb="unit.name_given", actor=office["reviewer"].pk).count() == 1
+    again = kept(client, MISSPELT)
+    assert row_of(again, 0)["problems"] == []
+
+
+def test_guess_that_is_confirmed_is_learnt(client: Client, office: Office) -> None:
+    found = kept(client, GUESSED)
+    client.post(reverse("plans:confirm_row", args=[found.pk, 0]))
+    assert [(a.text, a.unit) for a in Alias.objects.all()] == [("Phòng Đăng kí kinh doanh", office.division)]
+
+
+def test_guess_that_is_corrected_is_learnt_as_what_it_meant(client: Client, office: Office) -> None:
+    found = kept(client, GUESSED)
+    data = change(leads=[f"unit:{office.other_division.pk}"], deadline="Hằng tháng")
+    client.post(reverse("plans:import_row", args=[found.pk, 0]), data)
+    assert [(a.text, a.unit) for a in Alias.objects.all()] == [("Phòng Đăng kí kinh doanh", office.other_division)]
+
+
+def test_what_is_no_name_and_what_was_sure_is_not_learnt(client: Client, office: Office) -> None:
+    found = kept(client, UNKNOWN_LEAD, ROW, ("4", "Việc", "", "Báo cáo", "", "", "Quý I"))
+    client.post(reverse("plans:choose_lead", args=[found.pk, 0]), {"lead": f"unit:{office.division.pk}"})
+    data = change(leads=[f"unit:{office.other_division.pk}"], deadline="Quý I")
+    client.post(reverse("plans:import_row", args=[found.pk, 1]), data)
+    client.post(reverse("plans:import_row", args=[found.pk, 2]), data)
+    assert not Alias.objects.exists()
+
+
+SEVERAL = ("1", "Việc chung", "", "Báo cáo", "Phòng Kinh tế ngành; Phòng Đăng ký kinh doanh", "Văn phòng", "Quý I")
+
+
+def test_several_leads_each_have_their_own_assignment(client: Client) -> None:
+    found = kept(client, SEVERAL)
+    page = html(client.get(reverse("plans:preview", args=[found.pk])))
+    assert "Mỗi đơn vị một việc riêng" in page
+    assert "Chọn đơn vị chịu trách nhiệm" in page
+    client.post(reverse("plans:confirm_row", args=[found.pk, 0]))
+    row = row_of(found, 0)
+    assert (len(row["leads"]), row["confirmed"]) == (2, True)
+    assert "Chọn đơn vị chịu trách nhiệm" not in html(client.get(reverse("plans:preview", args=[found.pk])))
+
+
+def test_one_of_several_leads_answers_and_the_others_help(client: Client, office: Office) -> None:
+    found = kept(client, SEVERAL)
+    url = reverse("plans:responsible", args=[found.pk, 0])
+    response = client.post(url, {"lead": f"unit:{office.division.pk}"})
+    assert said(response) == [
+        "Dòng I.1: Phòng Đăng ký kinh doanh chịu trách nhiệm, các đơn vị khác phối hợp.",
+    ]
+    row = row_of(found, 0)
+    assert [o["name"] for o in row["leads"]] == ["Phòng Đăng ký kinh doanh"]
+    assert [o["name"] for o in row["coordinating"]] == ["Phòng Kinh tế ngành", "Văn phòng"]
+    assert row["coordinating_raw"] == "Phòng Kinh tế ngành; Văn phòng"
+    assert row["problems"] == []
+    client.post(reverse("plans:save", args=[found.pk]))
+    parts = MeasureUnit.objects.order_by("part", "position").values_list("part", "unit__name")
+    assert list(parts) == [("coordinating", "Phòng Kinh tế ngành"), ("coordinating", "Văn phòng"),
+                           ("lead", "Phòng Đăng ký kinh doanh")]  # fmt: skip
+
+
+@pytest.mark.parametrize("lead", ["", "x", "group:all", "office"])
+def test_only_one_of_the_leads_is_made_responsible(client: Client, office: Office, lead: str) -> None:
+    found = kept(client, SEVERAL, ROW)
+    given = f"unit:{office.office.pk}" if lead == "office" else lead
+    assert client.post(reverse("plans:responsible", args=[found.pk, 0]), {"lead": given}).status_code == 409
+    own = f"unit:{office.office.pk}"
+    assert client.post(reverse("plans:responsible", args=[found.pk, 1]), {"lead": own}).status_code == 409
+    assert len(row_of(found, 0)["leads"]) == 2
+
+
+# --- a corrected file
+
+
+def again(client: Client, found: PlanImport, *rows: tuple[str, ...]) -> Any:
+    file = SimpleUploadedFile("ban-sua.docx", word([HEADINGS, *rows]).getvalue())
+    return client.post(reverse("plans:upload_again", args=[found.pk]), {"file": file})
+
+
+NEW = ("9", "Việc mới thêm", "", "Biên bản", "Văn phòng", "", "Quý IV")
+
+
+def test_corrected_file_updates_what_is_under_review_and_says_what_changed(client: Client, office: Office) -> None:
+    found = kept(client, ROW, UNKNOWN_LEAD, GUESSED)
+    lead = f"unit:{office.division.pk}"
+    client.post(reverse("plans:choose_lead", args=[found.pk, 1]), {"lead": lead})
+    data = change(task="Ban hành Kế hoạch (đã sửa)", solution="Rà soát", product="Kế hoạch", deadline="Quý I",
+                  coordinating="Phòng Kinh tế ngành", leads=[f"unit:{office.office.pk}"])  # fmt: skip
+    client.post(reverse("plans:import_row", args=[found.pk, 0]), data)
+    moved = (*ROW[:6], "Quý III")
+    answer = again(client, found, moved, (*UNKNOWN_LEAD[:6], "31/12/2026"), NEW)
+    assert answer.url == reverse("plans:preview", args=[found.pk])
+    assert PlanImport.objects.count() == 1
+    first, second, third = (row_of(found, n) for n in range(3))
+    assert (first["task"], first["deadline"]["raw"]) == ("Ban hành Kế hoạch (đã sửa)", "Quý III")
+    assert [o["unit_id"] for o in second["leads"]] == [office.division.pk]
+    assert (second["problems"], third["task"]) == ([], "Việc mới thêm")
+    page = html(client.get(answer.url))
+    assert "Đã đọc lại tệp đã sửa: 2 dòng thay đổi (I.1, I.2); 1 dòng thêm (I.9); 1 dòng bỏ (I.3)." in page
+    assert "1 chỗ đã sửa tay được giữ, vì tệp không đổi ở đó." in page
+
+
+def test_cell_that_the_file_changes_takes_the_place_of_what_was_written_by_hand(client: Client, office: Office) -> None:
+    found = kept(client, ROW)
+    data = change(task="Sửa tay", deadline="Quý I", leads=[f"unit:{office.office.pk}"])
+    client.post(reverse("plans:import_row", args=[found.pk, 0]), data)
+    again(client, found, ("1", "Ban hành Kế hoạch năm", *ROW[2:]))
+    assert row_of(found, 0)["task"] == "Ban hành Kế hoạch năm"
+
+
+def test_same_file_uploaded_again_updates_and_makes_no_second(client: Client) -> None:
+    found = kept(client, ROW)
+    uploaded(client, word([HEADINGS, ROW, NEW]).getvalue(), year="2026")
+    assert [PlanImport.objects.count(), len(PlanImport.objects.get().rows)] == [1, 2]
+    uploaded(client, word([HEADINGS, ROW]).getvalue(), year="2026", separate="on")
+    uploaded(client, word([HEADINGS, ROW]).getvalue(), name="khac.docx", year="2026")
+    uploaded(client, word([HEADINGS, ROW]).getvalue(), year="2027")
+    assert PlanImport.objects.count() == 4
+    assert found.pk in PlanImport.objects.values_list("pk", flat=True)
+
+
+def test_corrected_file_of_a_draft_is_put_beside_it(client: Client, office: Office) -> None:
+    found = kept(client, ROW, GUESSED)
+    client.post(reverse("plans:save", args=[found.pk]))
+    plan = Plan.objects.get()
+    text = MeasureText.objects.get(order="1")
+    data = change(task="Ban hành Kế hoạch (sửa trong dự thảo)", solution="Rà soát", product="Kế hoạch", deadline="Tháng 2",
+                  coordinating="Phòng Kinh tế ngành", leads=[f"unit:{office.division.pk}"])  # fmt: skip
+    client.post(reverse("plans:row", args=[plan.pk, text.pk]), data)
+    answer = uploaded(client, word([HEADINGS, ROW, NEW]).getvalue(), year="2026")
+    beside = PlanImport.objects.latest("pk")
+    assert (beside.amends, answer.url) == (plan, f"/ke-hoach/dieu-chinh/{beside.pk}/")
+    page = html(client.get(answer.url))
+    assert "Đã đọc lại tệp đã sửa: 1 dòng thêm (I.9); 1 dòng bỏ (I.3)." in page
+    assert "2 chỗ đã sửa tay được giữ" in page
+    client.post(answer.url)
+    assert Plan.objects.count() == 1
+    texts = MeasureText.objects.filter(version=plan.versions.latest("number")).order_by("position")
+    assert [t.task for t in texts] == ["Ban hành Kế hoạch (sửa trong dự thảo)", "Việc mới thêm"]
+    assert [t.deadline_raw for t in texts] == ["Tháng 2", "Quý IV"]
+    assert texts[0].measure_id == text.measure_id
+    assert [u.unit for u in texts[0].units.filter(part="lead")] == [office.division]
+
+
+def test_row_put_in_by_hand_stays_where_a_file_is_read_again(office: Office) -> None:
+    file = read_plan_file(word([HEADINGS, ROW, GUESSED]))
+    one, two = (DraftRow.of(row) for row in understand(file, 2026))
+    hand = replace(DraftRow.blank("I", "2", ""), task="Việc thêm tay")
+    rows, told = rewritten([one, hand, two], [two, one])
+    assert [row.task for row in rows] == [two.task, one.task, "Việc thêm tay"]
+    assert told == Rewritten([], [], [], 0)
+
+
+def test_what_was_saved_meanwhile_takes_no_file(client: Client, office: Office) -> None:
+    found = kept(client, ROW)
+    client.post(reverse("plans:save", args=[found.pk]))
+    assert again(client, found, ROW).url == reverse("plans:plan", args=[Plan.objects.get().pk])
+    reading = read_file(word([HEADINGS, ROW]), office.agency, 2026)
+    with pytest.raises(PlanRefused, match="vừa được lưu hoặc hủy bỏ"):
+        receive(reading, office.rights("reviewer"), filename="x.docx", sha256="", instead_of=found.pk)
+
+
+def test_another_agencys_file_is_neither_found_nor_updated(client: Client, other_office: Office) -> None:
+    reading = read_file(word([HEADINGS, ROW]), other_office.agency, 2026)
+    theirs = receive(reading, other_office.rights("reviewer"), filename="ke-hoach.docx", sha256="")
+    assert client.get(reverse("plans:upload_again", args=[theirs.pk])).status_code == 404
+    kept(client, NEW)
+    assert [row["task"] for row in PlanImport.objects.get(pk=theirs.pk).rows] == ["Ban hành Kế hoạch"]

@@ -19,6 +19,7 @@ from organization.requests import SignedInRequest
 from organization.vietnamese import counted
 from plans import amendments
 from plans.amendments import blank_row
+from plans.arrivals import told_of
 from plans.differences import FIELDS, Difference
 from plans.drafting import DraftRow
 from plans.errors import PlanRefused
@@ -52,7 +53,7 @@ def start(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = plan_of(request, pk)
     by_hand = request.method == "POST" and "by_hand" in request.POST
     form = UploadForm(None if by_hand else posted(request), request.FILES or None)
-    del form.fields["year"]
+    del form.fields["year"], form.fields["separate"]
     if by_hand:
         return redirect("workflow:amendment", amendments.amend_by_hand(plan, request.rights).pk)
     if request.method == "POST" and form.is_valid():
@@ -137,7 +138,7 @@ def show_preview(request: SignedInRequest, kept: PlanImport, form: AmendForm, st
         "kept": kept, "plan": plan, "form": form, "page": page, "tab": tab, "kept_rows": len(found.kept),
         "tabs": [(name, words, numbers[name]) for name, words in TABS],
         "moved": sum(one.matters for one in told), "ends": sum(one.row is None for one in told),
-        "new_index": len(kept.rows),
+        "new_index": len(kept.rows), "told": told_of(kept.told),
     }  # fmt: skip
     return render(request, "workflow/amending/preview.html", context, status=status)
 
