@@ -17,6 +17,7 @@ from django.utils.timezone import now
 from audit import services as audit
 from evidence.models import Document
 from organization.rights import Rights
+from plans.closing import why_closed
 from plans.differences import FIELDS, changes, matched, rewritten, same
 from plans.drafting import DraftOccurrence, DraftRow, RowChange
 from plans.enums import BeforeIssue
@@ -60,7 +61,9 @@ def rows_of_version(version: PlanVersion) -> list[DraftRow]:
 def keep_amendment(
     plan: Plan, rights: Rights, rows: Sequence[DraftRow], *, filename: str, sha256: str = ""
 ) -> PlanImport:
-    """Put an amendment aside, to be looked over."""
+    """Put an amendment aside, to be looked over. Raises PlanRefused where the plan's year is closed."""
+    if refusal := why_closed(plan):
+        raise PlanRefused(refusal)
     return PlanImport.objects.create(
         agency_id=plan.agency_id, by_id=rights.user_id, at=now(), filename=filename[-255:], sha256=sha256,
         year=plan.year, amends=plan, base=newest_version(plan), rows=[row.to_json() for row in rows],

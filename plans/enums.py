@@ -37,3 +37,11 @@ class BeforeIssue(models.TextChoices):
     RECORDED = "recorded", "Ghi nhận kết quả đã có"
     MOVED = "moved", "Thời hạn mới"
     DROPPED = "dropped", "Không tính"
+
+
+class Settled(models.TextChoices):
+    """What becomes of a row that is not finished when its plan is closed."""
+
+    CARRIED = "carried", "Chuyển tiếp sang năm sau"
+    DROPPED = "dropped", "Không còn thực hiện"
+    LAPSED = "lapsed", "Quá hạn"

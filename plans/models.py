@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from evidence.models import Document
 from organization.enums import Role
 from organization.models import Unit
 from organization.rights import Rights
+from organization.vietnamese import acting, clock
 
 # Django looks for a room's tables here
 from plans.criteria.models import CriteriaSet, Criterion, CriterionDocument, CriterionLink, Score  # noqa: F401
-from plans.enums import BeforeIssue, Confirmation, OwnerKind, Part, Source
+from plans.enums import BeforeIssue, Confirmation, OwnerKind, Part, Settled, Source
 from plans.surveys.models import QuestionCatalogue, Survey, SurveySheet, SurveyTally  # noqa: F401
 
 
@@ -35,6 +37,10 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
     def drafts(self) -> PlanQuerySet:
         return self.filter(issued_at=None)
+
+    def with_closed(self) -> PlanQuerySet:
+        """Adds `closed`: whether the year is closed."""
+        return self.annotate(closed=Exists(Closing.objects.in_force().filter(plan=OuterRef("pk"))))
 
 
 class Plan(models.Model):
@@ -65,6 +71,12 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return f"Kế hoạch số {self.number}" if self.number else self.title
+
+    @cached_property
+    def closing(self) -> Closing | None:
+        """The closing in force, with the people in it; asked once of a plan that was fetched."""
+        people = ("by", "on_behalf_of")
+        return self.closings.in_force().select_related(*people).first()
 
 
 class PlanVersion(models.Model):
@@ -222,6 +234,92 @@ class Occurrence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.text_id} kỳ {self.number}: {self.due_on}"
+
+
+class ClosingQuerySet(models.QuerySet["Closing"]):
+    def in_force(self) -> ClosingQuerySet:
+        return self.filter(reopened_at=None)
+
+
+class Closing(models.Model):
+    """Đóng kế hoạch: nothing of the plan is acted upon until leadership opens it again. One in force per plan."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="closings")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    reopened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reopened_on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reopened_at = models.DateTimeField(null=True)
+    reason = models.TextField("lý do mở lại", blank=True)
+
+    objects = ClosingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan"], condition=Q(reopened_at=None), name="plan_closed_once",
+                                    violation_error_message="Kế hoạch này đã đóng."),
+            models.CheckConstraint(condition=Q(reopened_at=None, reopened_by=None, reopened_on_behalf_of=None, reason="")
+                                   | (Q(reopened_at__isnull=False, reopened_by__isnull=False) & ~Q(reason="")),
+                                   name="reopened_plan_says_why_and_by_whom"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"đóng kế hoạch {self.plan_id}"
+
+    @property
+    def subject(self) -> str:
+        """How notices name this closing."""
+        return f"closing:{self.pk}"
+
+    @property
+    def who(self) -> str:
+        return acting(self.by.full_name, self.on_behalf_of.full_name if self.on_behalf_of else "")
+
+    @property
+    def who_reopened(self) -> str:
+        principal = self.reopened_on_behalf_of
+        return acting(self.reopened_by.full_name if self.reopened_by else "", principal.full_name if principal else "")
+
+    @property
+    def words(self) -> str:
+        """Chu Đức Ưng đóng kế hoạch lúc …"""
+        return f"{self.who} đóng kế hoạch {clock(self.at)}"
+
+
+class Settlement(models.Model):
+    """What was said of an unfinished row: of one period of one lead unit, or of a row that nobody was given.
+
+    Without `closing` it is a choice that may still change. `seen` is where the work stood when it was made, in the
+    words of the room that knows: a choice about what has moved since is none.
+    """
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="settlements")
+    closing = models.ForeignKey(Closing, models.PROTECT, null=True, related_name="settlements")
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="settlements")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    period = models.PositiveSmallIntegerField(null=True)
+    outcome = models.CharField(max_length=10, choices=Settled)
+    seen = models.CharField(max_length=40, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["measure", "unit", "period"], condition=Q(closing=None), nulls_distinct=False,
+                                    name="row_chosen_once"),
+            models.UniqueConstraint(fields=["closing", "measure", "unit", "period"], condition=Q(closing__isnull=False),
+                                    nulls_distinct=False, name="row_settled_once"),
+            models.CheckConstraint(condition=Q(outcome__in=Settled.values), name="settled_row_says_how"),
+            models.CheckConstraint(condition=Q(unit=None, period=None) | Q(unit__isnull=False, period__isnull=False),
+                                   name="settled_row_is_work_or_none"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.measure_id} × {self.unit_id} × {self.period}: {self.outcome}"
 
 
 class PlanImport(models.Model):

@@ -18,6 +18,7 @@ from organization.enums import LEADERS
 from organization.models import Post, Unit, User
 from organization.rights import Rights
 from organization.vietnamese import clean
+from plans.closing import why_closed
 from plans.drafting import (
     GROUP_WORDS,
     LEAD,
@@ -241,6 +242,18 @@ def name_leads(text: MeasureText, units: Sequence[Unit]) -> None:
     text.save(update_fields=("remarks",))
 
 
+def _locked_measure(measure_id: int, rights: Rights) -> Measure:
+    """Raises Measure.DoesNotExist, and PlanRefused where the plan's year is closed."""
+    measure = Measure.objects.select_for_update().get(pk=measure_id, agency_id=rights.agency_id)
+    _need_open(measure.plan)
+    return measure
+
+
+def _need_open(plan: Plan) -> None:
+    if refusal := why_closed(plan):
+        raise PlanRefused(refusal)
+
+
 def put_leader(measure_id: int, leader: User | None, rights: Rights) -> None:
     """Lãnh đạo phụ trách riêng of one measure; None gives it back to the leader in charge of its unit.
 
@@ -251,7 +264,7 @@ def put_leader(measure_id: int, leader: User | None, rights: Rights) -> None:
     if leader and not leaders.filter(user=leader).exists():
         raise PlanRefused(f"{leader.full_name} không phải lãnh đạo cơ quan. Chọn người khác.")
     with audit.transaction():
-        measure = Measure.objects.select_for_update().get(pk=measure_id, agency_id=rights.agency_id)
+        measure = _locked_measure(measure_id, rights)
         measure.leader = leader
         measure.save(update_fields=("leader",))
         audit.record("measure.leader_named", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id,
@@ -264,6 +277,7 @@ def set_confirmation(plan_id: int, measures: Iterable[int], level: Confirmation,
         raise PermissionDenied("Chỉ Văn phòng và lãnh đạo đặt mức xác nhận.")
     with audit.transaction():
         plan = Plan.objects.get(pk=plan_id, agency_id=rights.agency_id)
+        _need_open(plan)
         rows = Measure.objects.select_for_update().filter(plan=plan, pk__in=list(measures)).order_by("pk")
         changed = [row.pk for row in rows if row.confirmation != level]
         if changed:
@@ -283,7 +297,7 @@ def put_source(measure_id: int, source: Source, document: str, rights: Rights) -
     if source != Source.PLAN and not document:
         raise PlanRefused(f"Chưa ghi văn bản giao của {source.label}. Ghi số, ký hiệu và ngày của văn bản.")
     with audit.transaction():
-        measure = Measure.objects.select_for_update().get(pk=measure_id, agency_id=rights.agency_id)
+        measure = _locked_measure(measure_id, rights)
         measure.source, measure.source_document = source, document
         measure.save(update_fields=("source", "source_document"))
         audit.record("measure.source_named", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id,
@@ -299,7 +313,7 @@ def put_target(measure_id: int, target: Decimal | None, unit: str, rights: Right
     if target is not None and target <= 0:
         raise PlanRefused("Chỉ tiêu phải lớn hơn 0. Ghi lại chỉ tiêu.")
     with audit.transaction():
-        measure = Measure.objects.select_for_update().get(pk=measure_id, agency_id=rights.agency_id)
+        measure = _locked_measure(measure_id, rights)
         measure.target, measure.target_unit = target, clean(unit) if target is not None else ""
         measure.save(update_fields=("target", "target_unit"))
         audit.record("measure.target_set", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id,

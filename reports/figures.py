@@ -28,10 +28,13 @@ class Work:
     submitted_on: date | None
     finished: bool
     waiting: bool
+    dropped: bool = False  # not carried on with
 
 
 def bucket_of(work: Work, as_of: date, today: date) -> Bucket:
     """Where one việc giao stands at the end of `as_of`; `today` tells whether that day is over."""
+    if work.dropped:
+        return Bucket.DROPPED
     completed = work.finished and (work.submitted_on is None or work.submitted_on <= as_of)
     if completed:
         late = work.due_on is not None and work.submitted_on is not None and work.submitted_on > work.due_on
@@ -48,9 +51,10 @@ def bucket_of(work: Work, as_of: date, today: date) -> Bucket:
 
 def row_bucket(works: Iterable[Work], as_of: date, today: date, *, dropped: bool = False) -> Bucket:
     """Where one nhiệm vụ stands: judged by its assignments due by the cut-off, or by all where none is due yet."""
-    pairs = [(work, bucket_of(work, as_of, today)) for work in works]
+    every = [(work, bucket_of(work, as_of, today)) for work in works]
+    pairs = [(work, bucket) for work, bucket in every if bucket != Bucket.DROPPED]
     if not pairs:
-        return Bucket.DROPPED if dropped else Bucket.UNDATED
+        return Bucket.DROPPED if dropped or every else Bucket.UNDATED
     due = [bucket for work, bucket in pairs if work.due_on is not None and work.due_on <= as_of]
     judged = [bucket for bucket in due if bucket != Bucket.IN_TIME]
     buckets = set(judged or (bucket for _, bucket in pairs))

@@ -22,7 +22,7 @@ from workflow.models import Case
 from workflow.querysets import CaseQuerySet
 from workflow.selectors import Holding, holder_of, soon_until
 from workflow.stake import Stake, scales_of, stake_of
-from workflow.timeliness import FINISHED, State
+from workflow.timeliness import FINISHED, LATE, State
 
 # the parts of a bar, in the order in which they are drawn: class, words, what the list of tasks calls its states
 PARTS = (
@@ -34,6 +34,8 @@ PARTS = (
     ("f-ongoing", "Thường xuyên", "ongoing"),
     ("f-undated", "Chưa xác định thời hạn", "undated"),
     ("f-undated", "Tạm dừng", "paused"),
+    ("f-late", "Quá hạn, không hoàn thành", "lapsed"),
+    ("f-undated", "Chuyển tiếp sang năm sau", "carried"),
 )
 NEAR = (State.SOON, State.TODAY)
 SHOWN_LATE = 8
@@ -65,7 +67,7 @@ class Bar:
 
     @property
     def late(self) -> int:
-        return self.counts.get(State.OVERDUE, 0)
+        return sum(self.counts.get(state, 0) for state in LATE)
 
     @property
     def near(self) -> int:
@@ -176,7 +178,7 @@ def _months(groups: list[Group], units: list[Bar]) -> list[tuple[str, list[Cell]
     for group in groups:
         if group.due:
             due[group.unit, group.due] += group.number
-            late[group.unit, group.due] += group.number if group.state == State.OVERDUE else 0
+            late[group.unit, group.due] += group.number if group.state in LATE else 0
     most = max(due.values(), default=1)
 
     def cell(unit: int | None, month: int) -> Cell:

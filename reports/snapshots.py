@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.timezone import get_current_timezone, localdate, now
 
 from audit.verification import heads
@@ -16,7 +16,7 @@ from plans.enums import BeforeIssue, Part
 from plans.models import MeasureText, Plan
 from reports.figures import Work, bucket_of, row_bucket
 from reports.models import Period, Snapshot
-from workflow.models import Assignment, Step, Submission, SubmissionDocument
+from workflow.models import Assignment, Case, Step, Submission, SubmissionDocument
 
 
 def take(period: Period) -> Snapshot:
@@ -84,7 +84,8 @@ def _works(plan: Plan, as_of: date, today: date) -> Iterator[tuple[int, dict[str
         Assignment.objects.filter(measure__plan=plan)
         .select_related("case", "unit")
         .annotate(
-            waiting=Exists(judged.filter(finished=None)) | Exists(judged.filter(finished__gte=night)),
+            # what was handed in and never decided, since the year was closed, stays handed in
+            waiting=Exists(judged.filter(Q(finished=None) | Q(finished__gte=night) | Q(outcome="carried"))),
             final_on=Subquery(rounds.order_by("-number").values("on")[:1]),
             before_issue=Exists(rounds.filter(before_issue=True)),
         )
@@ -95,7 +96,7 @@ def _works(plan: Plan, as_of: date, today: date) -> Iterator[tuple[int, dict[str
         case = assignment.case
         work = Work(
             assignment.unit.name, case.period, case.schedule, case.due_on, case.original_due_on, assignment.final_on,
-            case.finished is not None, assignment.waiting,
+            case.status == Case.DONE, assignment.waiting, case.status == Case.DISCONTINUED,
         )  # fmt: skip
         yield assignment.measure_id, {
             "work": work, "case": case.pk, "unit": work.unit, "period": work.period, "due_on": _text(work.due_on),

@@ -6,7 +6,7 @@ class WorkflowConfig(AppConfig):
     verbose_name = "Công việc"
 
     def ready(self) -> None:
-        from workflow import delegating, transferring
+        from workflow import closing, delegating, transferring
         from workflow.inputs import saying as of_inputs
         from workflow.notices import register_kinds
         from workflow.plan_actions import register_actions
@@ -14,6 +14,7 @@ class WorkflowConfig(AppConfig):
         from workflow.slips import saying as of_slips
 
         register_kinds()
+        closing.register_kinds()
         delegating.register_kinds()
         transferring.register_kinds()
         of_inputs.register_kinds()

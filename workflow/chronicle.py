@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 
 from organization.rights import Rights
 from organization.vietnamese import clock, counted
-from workflow.dossier import Dossier, Event, round_title
+from workflow.dossier import CLOSED, Dossier, Event, round_title
 from workflow.models import Directive, Sighting, Step, Suspension
 from workflow.querysets import HANDED_IN
 from workflow.returns import RETURNS
@@ -39,7 +39,7 @@ class Chapter:
 
 
 # what closes a round: a judge's return, a recall, the end of the case
-CLOSING = RETURNS | {"recalled", "approved", "confirmed", "discontinued"}
+CLOSING = RETURNS | {"recalled", "approved", "confirmed", "discontinued", *CLOSED}
 
 
 def chapters_of(

@@ -10,6 +10,7 @@ from notifications.models import Notice
 from organization.enums import LEADERS, Role, UnitKind
 from organization.models import Post
 from organization.rights import Rights, holders
+from plans.closing import why_closed
 from workflow import engine
 from workflow.errors import Refused
 from workflow.models import Case, Directive, ObjectiveCause, Step
@@ -31,7 +32,8 @@ def direct(case_id: int, rights: Rights, *, text: str) -> Directive:
     if not text.strip():
         raise Refused(TEXT_MISSING)
     with audit.transaction():
-        case = Case.objects.select_related("assignment").get(pk=case_id, agency_id=rights.agency_id)
+        case = Case.objects.select_related("assignment", "plan").get(pk=case_id, agency_id=rights.agency_id)
+        _need_open_plan(case)
         directive = Directive.objects.create(
             case=case, agency_id=case.agency_id, by_id=rights.user_id, on_behalf_of_id=principal, at=now(), text=text
         )
@@ -58,9 +60,10 @@ def confirm_cause(case_id: int, rights: Rights, *, reason: str) -> ObjectiveCaus
     with engine.one_transaction():
         case = (
             Case.objects.select_for_update(of=("self",))
-            .select_related("assignment")
+            .select_related("assignment", "plan")
             .get(pk=case_id, agency_id=rights.agency_id)
         )
+        _need_open_plan(case)
         if ObjectiveCause.objects.filter(case=case).exists():
             raise Refused(CONFIRMED)
         if not is_late(case):
@@ -81,6 +84,11 @@ def confirm_cause(case_id: int, rights: Rights, *, reason: str) -> ObjectiveCaus
             at=cause.at, reason=reason,
         )  # fmt: skip
     return cause
+
+
+def _need_open_plan(case: Case) -> None:
+    if refusal := why_closed(case.plan):
+        raise Refused(refusal)
 
 
 def cause_of(case: Case) -> ObjectiveCause | None:

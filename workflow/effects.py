@@ -122,10 +122,15 @@ def unopened(move: Move) -> None:
 
 def stop(move: Move) -> None:
     """Dừng thực hiện: a pause ends with the work; everybody concerned is told, who held it as well."""
+    close(move)
+    move.tell([*concerned(move.case, move.on), move.step.owner_id], "case.dropped")
+
+
+def close(move: Move) -> None:
+    """Đóng kế hoạch: a pause ends with the year; those concerned hear of the plan, not row by row."""
     Suspension.objects.filter(case_id=move.case.pk, until=None).update(
         until=move.on, ended_by_id=move.by, ended_at=move.at, ended_on_behalf_of_id=move.on_behalf_of
     )
-    move.tell([*concerned(move.case, move.on), move.step.owner_id], "case.dropped")
 
 
 def tell_reopened(move: Move) -> None:

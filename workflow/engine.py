@@ -25,8 +25,11 @@ from notifications.models import Notice
 from organization.enums import Role
 from organization.models import Post, Unit, User
 from organization.rights import Rights
+from plans.closing import why_closed
+from plans.models import Plan
 from workflow import handing, pulls
 from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
+from workflow.holding import route_of
 from workflow.looking import look
 from workflow.models import (
     Assignment,
@@ -186,30 +189,68 @@ def reopen(
     Who may, and in whose name, is the caller's to say. Raises Refused where it has not ended.
     """
     with one_transaction():
-        Case.objects.select_for_update().get(pk=case_id)  # who waited reads the steps as they are then
-        last = LOCKED.filter(process_id=case_id).order_by("-id")[:1].get()
-        case, at = last.process, now()
-        if case.finished is None:
-            raise Refused("Việc này đang được thực hiện nên không cần mở lại.")
-        case.status, case.finished = PROCESS.NEW, None
-        case.save(update_fields=("status", "finished"), force_update=True)
-        activation = node.begin(case, at)
-        first = activation.task
-        first.previous, first.acted_by_id, first.note = last, rights.user_id, note
-        first.on_behalf_of_id = on_behalf_of
-        first.status, first.outcome = STATUS.DONE, node.name
-        first.save(force_insert=True)
-        follower = _follow_start(activation)
-        move = Move(first, case, node.name, rights.user_id, on_behalf_of, at, note, facts=dict(facts))
-        if node.effect:
-            node.effect(move)
-        _announce(move, follower)
-        owe(move.notices, follower.pk, move.on, move.arrival)
-        audit.record(
-            f"case.{node.name}", case.subject, agency=case.agency_id, actor=rights.user_id, on_behalf_of=on_behalf_of,
-            at=at, note=note, **facts,
-        )  # fmt: skip
-        return follower
+        _need_open_plan(case_id)
+        (last,) = lock_ended([case_id])
+        return _take_up(last, node, rights, note, on_behalf_of, **facts)
+
+
+def _need_open_plan(case_id: int) -> None:
+    """Nothing of a closed plan is taken up again by itself. The plan is held first, as by whoever closes it."""
+    plan = Plan.objects.select_for_update(no_key=True).filter(pk__in=Case.objects.filter(pk=case_id).values("plan_id"))
+    if refusal := why_closed(plan.first()):
+        raise Refused(refusal)
+
+
+def lock_ended(cases: Sequence[int]) -> list[Step]:
+    """The last steps of these cases, locked in the order of their keys; whoever waited reads them as they are then."""
+    list(Case.objects.select_for_update().filter(pk__in=cases).order_by("pk").values_list("pk"))
+    newest = Step.objects.filter(process_id__in=cases).order_by("process_id", "-id").distinct("process_id")
+    steps = LOCKED.filter(pk__in=list(newest.values_list("pk", flat=True))).order_by("process_id")
+    return list(steps.select_related("process__unit", "process__assignment", "previous"))
+
+
+def _take_up(last: Step, node: Started, rights: Rights, note: str, on_behalf_of: int | None, **facts: Any) -> Step:
+    """`reopen` of a case whose last step is locked."""
+    case, at = last.process, now()
+    if case.finished is None:
+        raise Refused("Việc này đang được thực hiện nên không cần mở lại.")
+    case.status, case.finished = PROCESS.NEW, None
+    case.save(update_fields=("status", "finished"), force_update=True)
+    activation = node.begin(case, at)
+    first = activation.task
+    first.previous, first.acted_by_id, first.note = last, rights.user_id, note
+    first.on_behalf_of_id = on_behalf_of
+    first.status, first.outcome = STATUS.DONE, node.name
+    first.save(force_insert=True)
+    follower = _follow_start(activation)
+    move = Move(first, case, node.name, rights.user_id, on_behalf_of, at, note, facts=dict(facts))
+    if node.effect:
+        node.effect(move)
+    _announce(move, follower)
+    owe(move.notices, follower.pk, move.on, move.arrival)
+    audit.record(
+        f"case.{node.name}", case.subject, agency=case.agency_id, actor=rights.user_id, on_behalf_of=on_behalf_of,
+        at=at, note=note, **facts,
+    )  # fmt: skip
+    return follower
+
+
+def give_back(last: Step, rights: Rights, *, note: str, on_behalf_of: int | None) -> Step:
+    """A case that its plan's closing ended stands again where it stood, the same round at hand; locked by the caller.
+
+    A round that waited for Văn phòng waits there, or with leadership where nobody of Văn phòng may judge it now.
+    """
+    case, taken = last.process, last.previous
+    if taken is None:
+        raise Refused(ENDED)
+    case.answer_by, case.direct, stage = taken.answer_by, taken.direct, taken.stage
+    if taken.judging:
+        case.handed_in_on = taken.opens_on
+    if stage == "review":
+        case.route = route_of(case, localdate(), rights.user_id, direct=False)
+        stage = "approve" if case.route.past_review else stage
+    node: Started = getattr(case.flow_class.instance, f"to_{stage}")
+    return _take_up(last, node, rights, note, on_behalf_of)
 
 
 @contextmanager

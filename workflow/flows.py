@@ -10,6 +10,17 @@ from workflow.models import Case, Step
 from workflow.nodes import Asked, Ended, Human, Started
 from workflow.requests import deciding
 
+BACK = "đã mở lại cùng kế hoạch"
+
+
+def _closed(node: Human) -> Human:
+    """Đóng kế hoạch: leadership closes the year with the work wherever it stands; Văn phòng cannot."""
+    return (
+        node.Pull("carried", this.carried, "đã chuyển tiếp sang năm sau khi đóng kế hoạch", may=pulls.leads, effect=effects.close)
+        .Pull("lapsed", this.lapsed, "đã ghi quá hạn khi đóng kế hoạch", may=pulls.leads, effect=effects.close)
+        .Pull("not_carried_on", this.dropped, "đã ghi không còn thực hiện khi đóng kế hoạch", may=pulls.leads, effect=effects.close)
+    )  # fmt: skip
+
 
 class AssignmentFlow(flow.Flow):
     """Thực hiện nhiệm vụ"""
@@ -22,20 +33,26 @@ class AssignmentFlow(flow.Flow):
     # after the end, by leadership: a new round, or a look at what Văn phòng confirmed
     reopened = Started("đã mở lại", effect=effects.tell_reopened).Next(this.execute)
     pulled_up = Started("đã xem lại điều Văn phòng xác nhận").Next(this.approve)
+    # with the plan, to where its closing took it
+    to_assign = Started(BACK).Next(this.assign)
+    to_execute = Started(BACK).Next(this.execute)
+    to_submit = Started(BACK).Next(this.submit)
+    to_review = Started(BACK).Next(this.review)
+    to_approve = Started(BACK).Next(this.approve)
 
-    assign = (
+    assign = _closed(
         Human("Phân công", held=holding.head, page="workflow:assign", effect=effects.name_officer, on_paper=True)
         .On("assigned", this.execute, "đã phân công")
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
-    execute = (
+    execute = _closed(
         Human("Thực hiện", held=holding.officer, page="workflow:execute", effect=effects.hand_on)
         .On("done", this.submit, "đã chuyển trưởng đơn vị")
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
-    submit = (
+    submit = _closed(
         Human("Nộp kết quả", held=holding.head, page="workflow:submit", effect=effects.hand_in, on_paper=True)
         .On("submitted", this.review, "đã nộp kết quả")
         .On("submitted_past_review", this.approve, "đã nộp kết quả, trình thẳng lãnh đạo")
@@ -44,7 +61,7 @@ class AssignmentFlow(flow.Flow):
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
-    review = (
+    review = _closed(
         Human("Văn phòng rà soát", held=holding.office, page="workflow:review", effect=effects.tell_return, judging=True, pinned=effects.seen_digest)
         .On("accepted", this.approve, "đã trình duyệt")
         .On("confirmed", this.end, "đã xác nhận hoàn thành")
@@ -54,7 +71,7 @@ class AssignmentFlow(flow.Flow):
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
-    approve = (
+    approve = _closed(
         Human("Lãnh đạo phê duyệt", held=holding.leader, page="workflow:approve", effect=effects.tell_decision, judging=True, pinned=effects.seen_digest, on_paper=True)
         .On("approved", this.end, "đã phê duyệt")
         .On("returned", this.execute, "đã trả lại, chưa đạt yêu cầu")
@@ -66,7 +83,9 @@ class AssignmentFlow(flow.Flow):
     )  # fmt: skip
 
     end = Ended()
-    dropped = Ended(PROCESS.CANCELED)
+    dropped = Ended(Case.DISCONTINUED)
+    carried = Ended(Case.CARRIED)
+    lapsed = Ended(Case.LAPSED)
 
 
 class InputFlow(flow.Flow):

@@ -23,6 +23,7 @@ from evidence.models import Document, Use
 from organization.models import Unit
 from organization.rights import Rights
 from organization.vietnamese import clean, short_date
+from plans.closing import why_closed
 from plans.enums import BeforeIssue
 from plans.models import MeasureText, Occurrence, Plan
 from plans.services import name_leads
@@ -78,9 +79,16 @@ def need_office(rights: Rights) -> None:
         raise PermissionDenied("Bạn không có quyền thực hiện thao tác này.")
 
 
-def locked_plan(plan_id: int, rights: Rights) -> Plan:
-    """The plan's row, held until the verb ends. Raises Plan.DoesNotExist for another agency's."""
-    return Plan.objects.select_for_update().get(pk=plan_id, agency_id=rights.agency_id)
+def locked_plan(plan_id: int, rights: Rights, *, closed: bool = False) -> Plan:
+    """The plan's row, held until the verb ends; refused where its year is closed, unless the verb is about that.
+
+    Its key stays free: who asks about work that this verb waits for makes a case of the plan.
+    Raises Plan.DoesNotExist for another agency's, Refused.
+    """
+    plan = Plan.objects.select_for_update(no_key=True).get(pk=plan_id, agency_id=rights.agency_id)
+    if not closed and (refusal := why_closed(plan)):
+        raise Refused(refusal)
+    return plan
 
 
 def issue_plan(plan_id: int, rights: Rights, *, number: str, issued_on: date, signed_document: Filed = None) -> Issued:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # the status of a case that is not carried on with
 DISCONTINUED = PROCESS.CANCELED
+ENDINGS = [PROCESS.DONE, DISCONTINUED, "CARRIED", "LAPSED"]
 
 
 def _name(person: User | None) -> str:
@@ -61,8 +62,8 @@ class Case(AbstractProcess):
     opens_on = models.DateField()
     folded = models.TextField(editable=False)
 
-    # how a case ends that was carried through
-    DONE = PROCESS.DONE
+    # how a case ends: carried through, not carried on with, by the closing of its plan
+    DONE, DISCONTINUED, CARRIED, LAPSED = PROCESS.DONE, DISCONTINUED, "CARRIED", "LAPSED"
 
     # known only during the act: what it read after the lock, the way of the round under way, the officer who is
     # known to be in the lead unit, the day the round counts as handed in, until when a request for papers is to be
@@ -89,6 +90,9 @@ class Case(AbstractProcess):
                                    | (~Q(schedule=Schedule.DATED) & Q(due_on=None)), name="dated_case_has_a_due_date"),
             # an amendment may take the date away; what it was first stays
             models.CheckConstraint(condition=Q(due_on=None) | Q(original_due_on__isnull=False), name="due_date_has_an_original"),
+            # what is settled is not open, and what is over says how it ended
+            models.CheckConstraint(condition=Q(finished=None, status=PROCESS.NEW)
+                                   | Q(finished__isnull=False, status__in=ENDINGS), name="ended_case_says_how"),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["agency", "due_on"], condition=Q(finished=None), name="case_open_due"),

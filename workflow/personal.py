@@ -25,7 +25,7 @@ from workflow.selectors import soon_until
 from workflow.spans import Span
 from workflow.timeliness import FINISHED, State
 
-LATE = frozenset({State.DONE_LATE, State.OVERDUE, State.SUBMITTED_LATE})
+LATE = frozenset({State.DONE_LATE, State.OVERDUE, State.SUBMITTED_LATE, State.LAPSED})
 
 
 @dataclass(frozen=True, slots=True)

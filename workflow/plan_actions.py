@@ -9,6 +9,7 @@ from organization.rights import Rights
 from plans.drafting import DraftRow
 from plans.models import Plan
 from plans.pages import PlanAction, RowAction, compared, register
+from workflow.closing import may_choose
 from workflow.planned import undecided
 
 
@@ -17,11 +18,27 @@ def may_issue(plan: Plan, rights: Rights) -> bool:
 
 
 def may_amend(plan: Plan, rights: Rights) -> bool:
-    return plan.issued_at is not None and rights.is_office
+    return rights.is_office and is_open(plan)
 
 
 def has_past(plan: Plan, rights: Rights) -> bool:
-    return plan.issued_at is not None and rights.is_office and undecided(plan, localdate()).exists()
+    return rights.is_office and is_open(plan) and undecided(plan, localdate()).exists()
+
+
+def is_open(plan: Plan) -> bool:
+    return plan.issued_at is not None and plan.closing is None
+
+
+def may_close(plan: Plan, rights: Rights) -> bool:
+    return may_choose(rights) and is_open(plan)
+
+
+def is_closed(plan: Plan, rights: Rights) -> bool:  # noqa: ARG001 - one signature for all
+    return plan.issued_at is not None and plan.closing is not None
+
+
+def may_reopen(plan: Plan, rights: Rights) -> bool:
+    return rights.leads and is_closed(plan, rights)
 
 
 def is_under_way(plan: Plan, rights: Rights) -> bool:  # noqa: ARG001 - one signature for all
@@ -33,7 +50,7 @@ def is_signed(plan: Plan, rights: Rights) -> bool:  # noqa: ARG001 - one signatu
 
 
 def needs_lead(plan: Plan, row: DraftRow, rights: Rights) -> bool:
-    return plan.issued_at is not None and rights.is_office and not any(owner.key for owner in row.leads)
+    return rights.is_office and is_open(plan) and not any(owner.key for owner in row.leads)
 
 
 def sees_levels(plan: Plan, rights: Rights) -> bool:  # noqa: ARG001 - one signature for all
@@ -84,6 +101,19 @@ def register_actions() -> None:
     register(
         PlanAction(
             "Mức xác nhận", lambda plan: reverse("plans:levels", args=[plan.pk]), sees_levels, icon="patch-check"
+        )
+    )
+    register(
+        PlanAction("Đóng kế hoạch", lambda plan: reverse("workflow:close_plan", args=[plan.pk]), may_close, icon="lock")
+    )
+    register(
+        PlanAction(
+            "Kết quả đóng kế hoạch", lambda plan: reverse("workflow:close_plan", args=[plan.pk]), is_closed, icon="lock"
+        )
+    )
+    register(
+        PlanAction(
+            "Mở lại kế hoạch", lambda plan: reverse("workflow:reopen_plan", args=[plan.pk]), may_reopen, icon="history"
         )
     )
     register(

@@ -16,6 +16,10 @@ def oversees(rights: Rights, step: Step) -> bool:  # noqa: ARG001 - one signatur
     return rights.is_office or rights.leads
 
 
+def leads(rights: Rights, step: Step) -> bool:  # noqa: ARG001
+    return rights.leads
+
+
 def handed_in(rights: Rights, step: Step) -> bool:
     """Whoever handed the work on in the act that made this step: in their own name, or in that of a person for whom
     they still act; or the person in whose name it was done."""

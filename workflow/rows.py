@@ -273,5 +273,7 @@ def state_badge(case: Any, state: State, today: date, days: Mapping[date, int], 
             return Badge(badge.kind, badge.words)
         case State.IN_TIME | State.SOON | State.TODAY | State.OVERDUE:
             return remaining(days.get(case.due_on), case.due_on, today)
+        case State.LAPSED:
+            return Badge(State.OVERDUE.value, str(state.label))
         case _:
             return Badge(state.value, str(state.label))

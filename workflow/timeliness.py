@@ -23,6 +23,8 @@ class State(models.TextChoices):
     UNDATED = "undated", "Chưa xác định thời hạn"
     DROPPED = "dropped", "Không còn thực hiện"
     PAUSED = "paused", "Tạm dừng"
+    CARRIED = "carried", "Chuyển tiếp sang năm sau"
+    LAPSED = "lapsed", "Quá hạn, không hoàn thành"
 
 
 class Urgency(models.IntegerChoices):
@@ -39,6 +41,10 @@ class Urgency(models.IntegerChoices):
 
 
 FINISHED = frozenset({State.DONE, State.DONE_LATE})
+# due, not done, and late: while it is open, or for good once its plan is closed
+LATE = frozenset({State.OVERDUE, State.LAPSED})
+# what ended without its result
+ENDED = frozenset({State.DROPPED, State.CARRIED, State.LAPSED})
 WAITING = frozenset({State.SUBMITTED, State.SUBMITTED_LATE})
 
 
@@ -52,6 +58,8 @@ def timeliness_of(judged: Exists, paused: Exists, today: date, soon_until: date)
     late = Q(submitted_on__gt=F("due_on"))
     return Case(
         When(status=PROCESS.CANCELED, then=Value(State.DROPPED)),
+        When(status="CARRIED", then=Value(State.CARRIED)),
+        When(status="LAPSED", then=Value(State.LAPSED)),
         When(Q(finished__isnull=False) & late, then=Value(State.DONE_LATE)),
         When(finished__isnull=False, then=Value(State.DONE)),
         When(paused, then=Value(State.PAUSED)),

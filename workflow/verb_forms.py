@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 
 from evidence.forms import FilesField
 from organization.vietnamese import short_date
+from workflow.closing import REASON_MISSING
 from workflow.forms import Prose
 from workflow.issuing_forms import Day
 from workflow.services import REASON_TO_REOPEN
@@ -54,3 +55,7 @@ class DropForm(forms.Form):
 
 class ReopenForm(forms.Form):
     reason = Prose(label="Lý do mở lại", rows=3, missing=REASON_TO_REOPEN)
+
+
+class ReopenPlanForm(forms.Form):
+    reason = Prose(label="Lý do mở lại kế hoạch", rows=3, missing=REASON_MISSING)

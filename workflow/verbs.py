@@ -31,7 +31,7 @@ OFFICER_MAY_CHANGE = (AssignmentFlow.assign, AssignmentFlow.execute)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks about which case, which carries its `timeliness`; `step` is its open one, None where it has ended,
+    """Who asks about which case, which carries its `timeliness` and whether its plan's year is closed (`plan_closed`); `step` is its open one, None where it has ended,
     with the step before it."""
 
     rights: Rights
@@ -74,12 +74,12 @@ def may_name_leader(asked: Asked) -> bool:
 
 
 def may_direct(asked: Asked) -> bool:
-    return asked.rights.leads
+    return asked.rights.leads and not asked.case.plan_closed
 
 
 def may_confirm_cause(asked: Asked) -> bool:
     due = asked.case.original_due_on
-    return asked.rights.leads and due is not None and due < asked.rights.on and not cause_of(asked.case)
+    return may_direct(asked) and due is not None and due < asked.rights.on and not cause_of(asked.case)
 
 
 def may_hand_over(asked: Asked) -> bool:
@@ -117,7 +117,7 @@ def may_discontinue(asked: Asked) -> bool:
 
 
 def may_reopen(asked: Asked) -> bool:
-    return asked.step is None and asked.rights.leads
+    return asked.step is None and asked.rights.leads and not asked.case.plan_closed
 
 
 def may_record(asked: Asked) -> bool:

@@ -13,7 +13,7 @@ from organization.models import Unit, User
 
 register = template.Library()
 
-# The thirteen states of the product, by the class that colours them and the icon that shapes them.
+# The fourteen states of the product, by the class that colours them and the icon that shapes them.
 STATES = frozenset(
     [
         "in-time",
@@ -29,6 +29,7 @@ STATES = frozenset(
         "undated",
         "dropped",
         "paused",
+        "carried",
     ],
 )
 

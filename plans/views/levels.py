@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from organization.requests import SignedInRequest
 from organization.vietnamese import counted
 from plans.enums import Confirmation, Part
+from plans.errors import PlanRefused
 from plans.models import MeasureText, MeasureUnit, Plan
 from plans.services import set_confirmation
 from plans.views.plans import visible_plans
@@ -51,7 +52,10 @@ def levels(request: SignedInRequest, pk: int) -> HttpResponse:
     level = request.POST.get("muc", "")
     if not ticked or level not in Confirmation.values:
         return show(request, plan, ticked, NO_LEVEL if ticked else NOTHING_TICKED)
-    changed = set_confirmation(plan.pk, ticked, Confirmation(level), rights)
+    try:
+        changed = set_confirmation(plan.pk, ticked, Confirmation(level), rights)
+    except PlanRefused as refusal:
+        return show(request, plan, ticked, str(refusal))
     messages.success(request, f"{counted(changed)} dòng chuyển sang mức “{Confirmation(level).label}”.")
     return redirect("plans:levels", pk)
 

@@ -56,7 +56,7 @@ def plan_list(request: SignedInRequest) -> HttpResponse:
     newest = PlanVersion.objects.filter(plan=OuterRef(OuterRef("pk"))).order_by("-number").values("pk")[:1]
     rows = MeasureText.objects.filter(version=Subquery(newest)).order_by()
     numbers = rows.values("version__plan").annotate(number=Count("pk")).values("number")
-    plans = visible_plans(request).select_related("by", "issued_by").annotate(rows=Subquery(numbers))
+    plans = visible_plans(request).with_closed().select_related("by", "issued_by").annotate(rows=Subquery(numbers))
     page = Paginator(plans, PLANS_PER_PAGE).get_page(request.GET.get("page"))
     office = request.rights.is_office
     waiting = (

@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 from audit import services as audit
 from evidence.services import store_document
 from organization.models import Alias
+from plans.enums import Settled
 from plans.imports import keep_reading
 from plans.intake import read_file
 from plans.services import save_draft
@@ -22,7 +23,7 @@ from reports.models import Compilation
 from tests.office import Office, last_digest, make_assignment, make_office, make_plan, open_step, walk
 from tests.plans.test_criteria_pages import make_set
 from tests.plans.test_survey_pages import make_survey
-from workflow import services
+from workflow import closing, services
 from workflow.inputs import asking
 from workflow.models import Assignment, Step
 from workflow.reminders import remind
@@ -35,7 +36,7 @@ STAGES = ("assign", "execute", "submit", "review", "approve", "end")
 
 def make_house() -> Office:
     """One việc giao at each stage, one sent back, one late, one without a date, one about which other units are asked, one about which leadership is asked; a slip that waits for its leader; a report to sign and one to present;
-    a draft plan and a file that is being looked over; two surveys; a set of criteria; the morning's reminders."""
+    a draft plan and a file that is being looked over; two surveys; a set of criteria; the morning's reminders; last year's plan, closed."""
     office = make_office("SKHĐT")
     version = make_plan(office)
     for number, stage in enumerate(STAGES):
@@ -67,6 +68,7 @@ def make_house() -> Office:
     make_survey(office, "Khảo sát năm trước", ("Đăng ký", "Nam", 4, 4, 1))
     make_survey(office)
     make_set(office, year=localdate().year)
+    closed_year(office)
     return office
 
 
@@ -75,6 +77,16 @@ def put_on_a_slip(office: Office) -> None:
     steps = [step.pk for step in waiting(office.agency.pk)]
     verbs.make(office["leader"].pk, steps, office.rights("reviewer"), note="Hồ sơ đầy đủ, đề nghị phê duyệt.")
     walk(office, make_assignment(office, task="Chuẩn hóa hồ sơ lưu trữ"), "approve")
+
+
+def closed_year(office: Office) -> None:
+    """Last year's plan, closed with one row carried forward."""
+    version = make_plan(office, localdate().year - 1)
+    make_assignment(office, version=version, task="Rà soát văn bản năm trước")
+    leader = office.rights("director")
+    lines = closing.lines_of(version.plan, leader)
+    closing.choose(version.plan_id, {line.key: (Settled.CARRIED, line.seen) for line in lines}, leader)
+    closing.close_plan(version.plan_id, leader)
 
 
 def ask_others(office: Office, assignment: Assignment) -> None:

@@ -20,6 +20,7 @@ from organization.vietnamese import counted
 from plans import amendments
 from plans.amendments import blank_row
 from plans.arrivals import told_of
+from plans.closing import why_closed
 from plans.differences import FIELDS, Difference
 from plans.drafting import DraftRow
 from plans.errors import PlanRefused
@@ -54,6 +55,9 @@ def start(request: SignedInRequest, pk: int) -> HttpResponse:
     by_hand = request.method == "POST" and "by_hand" in request.POST
     form = UploadForm(None if by_hand else posted(request), request.FILES or None)
     del form.fields["year"], form.fields["separate"]
+    if plan.closing:
+        messages.warning(request, why_closed(plan))
+        return redirect("plans:plan", pk)
     if by_hand:
         return redirect("workflow:amendment", amendments.amend_by_hand(plan, request.rights).pk)
     if request.method == "POST" and form.is_valid():

@@ -15,6 +15,7 @@ from evidence.services import store_document
 from organization.requests import SignedInRequest
 from organization.vietnamese import counted, short_date
 from plans.enums import BeforeIssue
+from plans.errors import PlanRefused
 from plans.leads import working_units
 from plans.models import MeasureText, Plan
 from plans.services import put_leader
@@ -184,11 +185,16 @@ def name_leader(request: SignedInRequest, pk: int) -> HttpResponse:
     form = LeaderForm(posted(request), agency_id=rights.agency_id, on=rights.on, initial={"leader": measure.leader_id})
     if request.method == "POST" and form.is_valid():
         leader = form.cleaned_data["leader"]
-        put_leader(measure.pk, leader, rights)
-        words = f"{leader.full_name} phê duyệt" if leader else "lãnh đạo phụ trách đơn vị phê duyệt"
-        messages.success(request, f"Nhiệm vụ {case.code}: {words} từ các lần trình tới.")
-        return redirect("workflow:task", pk)
-    return render(request, "workflow/issuing/leader.html", {"form": form, "case": case})
+        try:
+            put_leader(measure.pk, leader, rights)
+        except PlanRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            words = f"{leader.full_name} phê duyệt" if leader else "lãnh đạo phụ trách đơn vị phê duyệt"
+            messages.success(request, f"Nhiệm vụ {case.code}: {words} từ các lần trình tới.")
+            return redirect("workflow:task", pk)
+    status = REFUSED if form.non_field_errors() else 200
+    return render(request, "workflow/issuing/leader.html", {"form": form, "case": case}, status=status)
 
 
 def signed_plan(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -22,6 +22,7 @@ from evidence.services import store_document
 from organization.requests import SignedInRequest
 from organization.vietnamese import short_date
 from plans.enums import Source
+from plans.errors import PlanRefused
 from plans.leads import working_units
 from plans.services import put_source
 from plans.views.guards import office_only, posted
@@ -342,7 +343,12 @@ def name_source(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SourceForm(posted(request), initial={"source": measure.source, "document": measure.source_document})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        put_source(measure.pk, Source(given["source"]), given["document"], request.rights)
-        messages.success(request, f"Nhiệm vụ {work.code}: nguồn giao là {Source(given['source']).label}.")
-        return redirect("workflow:task", pk)
-    return render(request, "workflow/requests/source.html", {"form": form, "case": work})
+        try:
+            put_source(measure.pk, Source(given["source"]), given["document"], request.rights)
+        except PlanRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"Nhiệm vụ {work.code}: nguồn giao là {Source(given['source']).label}.")
+            return redirect("workflow:task", pk)
+    status = TOO_LATE if form.non_field_errors() else 200
+    return render(request, "workflow/requests/source.html", {"form": form, "case": work}, status=status)

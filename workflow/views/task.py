@@ -17,6 +17,7 @@ from organization.requests import SignedInRequest
 from organization.rights import Rights
 from organization.vietnamese import counted
 from plans.amendments import told_of_measure
+from plans.models import Closing
 from workflow import sentences
 from workflow.bulk import MOST
 from workflow.chronicle import Moment, chapters_of, dates_of, days_of_steps, paused_days, sightings_of
@@ -36,7 +37,7 @@ from workflow.selectors import assignments, holder_of, soon_until
 from workflow.sightings import see, see_many
 from workflow.slips.reading import moments_of
 from workflow.stopping import pauses_of
-from workflow.timeliness import State
+from workflow.timeliness import ENDED, FINISHED, State
 from workflow.verbs import verbs_for
 
 VERBS = {
@@ -71,8 +72,8 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     return render(request, "workflow/task.html", {
         "case": case, "dossier": dossier, "wording": wording, "holder": holder,
-        "panel": panel_of(case, rights, back=request.path) if holder or case.timeliness == State.DROPPED else None,
-        "badge": state_badge(case, State(case.timeliness), rights.on, days, holder),
+        "panel": panel_of(case, rights, back=request.path) if holder or case.timeliness in ENDED else None,
+        "badge": state_badge(case, State(case.timeliness), rights.on, days, holder), "completed": case.timeliness in FINISHED,
         "held": held_for(current, days, pauses), "seen": sightings.get(current.pk, []) if current else [],
         "chapters": chapters_of(dossier, sightings, days, directives, pauses, beside_steps(case, inputs, requests)),
         "inputs": inputs, "missing": missing_words(inputs),
@@ -124,6 +125,7 @@ def seen_by(rights: Rights) -> Any:
         asks_others=Exists(InputRequest.objects.filter(of=OuterRef("pk"))),
         has_progress=Exists(Progress.objects.filter(case=OuterRef("pk"))),
         on_slips=Exists(SlipItem.objects.filter(step__process=OuterRef("pk"))),
+        plan_closed=Exists(Closing.objects.in_force().filter(plan=OuterRef("plan"))),
     )
     return cases.select_related(
         "unit",
