@@ -48,6 +48,7 @@ REPORTS = Place("Báo cáo", "Báo cáo", "reports:list", "doc")
 OVERVIEW = Place("Tổng quan", "Tổng quan", "reports:overview", "chart")
 EVIDENCE = Place("Tài liệu kiểm chứng", "Tài liệu", "workflow:documents", "folder")
 CRITERIA = Place("Bộ tiêu chí, điểm", "Tiêu chí", "plans:criteria", "target")
+SELF_SCORING = Place("Tự chấm điểm", "Tự chấm", "plans:self_scoring", "pen")
 FORECAST = Place("Dự báo điểm", "Dự báo", "reports:forecast", "target")
 STAKE = Place("Điểm có nguy cơ mất", "Điểm", "workflow:stake", "target")
 SIPAS = Place("Khảo sát SIPAS", "SIPAS", "plans:sipas", "smile")
@@ -75,14 +76,28 @@ ADMINISTRATION = (PEOPLE, CALENDAR, SETTINGS, FAILED, LEDGER)
 MENUS = (
     Menu(
         LEADERS,
-        (APPROVALS, SLIPS, OVERVIEW, REPORTS, TASKS, CONFIRMED, BEYOND, QUALITY, STAKE, FORECAST, CRITERIA, SIPAS),
+        (
+            APPROVALS,
+            SLIPS,
+            OVERVIEW,
+            REPORTS,
+            TASKS,
+            CONFIRMED,
+            BEYOND,
+            QUALITY,
+            STAKE,
+            FORECAST,
+            CRITERIA,
+            SELF_SCORING,
+            SIPAS,
+        ),
         (),
         (APPROVALS, OVERVIEW, REPORTS, TASKS),
     ),
     Menu(
         frozenset({Role.REVIEWER}),
         (INBOX, SLIPS, OVERVIEW, TASKS, CONFIRMED, URGING, BEYOND, QUALITY, PLANS, REPORTS, EVIDENCE),
-        (CRITERIA, STAKE, FORECAST, SIPAS, NAMES, CALENDAR, SETTINGS),
+        (CRITERIA, SELF_SCORING, STAKE, FORECAST, SIPAS, NAMES, CALENDAR, SETTINGS),
         (INBOX, OVERVIEW, TASKS, REPORTS),
     ),
     Menu(
@@ -91,11 +106,16 @@ MENUS = (
     ),
     Menu(
         frozenset({Role.HEAD, Role.DEPUTY}),
-        (INBOX, OWN_TASKS, ASSIGN, STAKE, CRITERIA, QUALITY, EVIDENCE, PLANS),
+        (INBOX, OWN_TASKS, ASSIGN, STAKE, CRITERIA, SELF_SCORING, QUALITY, EVIDENCE, PLANS),
         (),
         (INBOX, OWN_TASKS, EVIDENCE, PLANS),
     ),
-    Menu(frozenset({Role.OFFICER, Role.FOCAL}), (INBOX, OWN_TASKS, EVIDENCE, PLANS)),
+    Menu(
+        frozenset({Role.OFFICER, Role.FOCAL}),
+        (INBOX, OWN_TASKS, EVIDENCE, PLANS, SELF_SCORING),
+        (),
+        (INBOX, OWN_TASKS, EVIDENCE, PLANS),
+    ),
     Menu(frozenset({Role.VIEWER}), (OVERVIEW, TASKS, REPORTS, PLANS, SIPAS), (), (OVERVIEW, TASKS, REPORTS, PLANS)),
     Menu(frozenset({Role.ADMINISTRATOR}), ADMINISTRATION, (), (PEOPLE, CALENDAR, SETTINGS, LEDGER)),
 )

@@ -18,6 +18,7 @@ from organization.vietnamese import acting, clock
 # Django looks for a room's tables here
 from plans.criteria.models import CriteriaSet, Criterion, CriterionDocument, CriterionLink, Score  # noqa: F401
 from plans.enums import BeforeIssue, Confirmation, OwnerKind, Part, Settled, Source
+from plans.selfscoring.models import ScoringMove, ScoringRound, ScoringShare  # noqa: F401
 from plans.surveys.models import QuestionCatalogue, Survey, SurveySheet, SurveyTally  # noqa: F401
 
 

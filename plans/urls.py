@@ -3,6 +3,7 @@
 from django.urls import path
 
 from plans.criteria import views as criteria
+from plans.selfscoring import views as selfscoring
 from plans.surveys import views as surveys
 from plans.views import importing, levels, plans
 
@@ -46,6 +47,8 @@ urlpatterns = [
     path("tieu-chi/<int:pk>/diem-nam-truoc/", criteria.last_year, name="last_year_scores"),
     path("tieu-chi/<int:pk>/diem-mat/", criteria.lost, name="lost_points"),
     path("tieu-chi/<int:pk>/ket-xuat/", criteria.export, name="criteria_export"),
+    path("tieu-chi/<int:pk>/tu-cham/", selfscoring.begin, name="begin_scoring"),
+    path("tieu-chi/muc/<int:pk>/tra-lai/", selfscoring.send_back, name="send_back_criterion"),
     path("tieu-chi/muc/<int:pk>/diem/", criteria.score, name="score"),
     path("tieu-chi/muc/<int:pk>/tai-lieu/", criteria.documents, name="criterion_documents"),
     path(
@@ -53,4 +56,11 @@ urlpatterns = [
     ),
     path("tieu-chi/muc/<int:pk>/", criteria.criterion, name="criterion"),
     path("tieu-chi/muc/<int:pk>/cach-cham/", criteria.rule, name="criterion_rule"),
+    path("tu-cham/", selfscoring.rounds, name="self_scoring"),
+    path("tu-cham/<int:pk>/", selfscoring.scoring_round, name="scoring_round"),
+    path("tu-cham/<int:pk>/chuyen/", selfscoring.move, name="move_round"),
+    path("tu-cham/<int:pk>/chia/", selfscoring.share_out, name="share_out"),
+    path("tu-cham/<int:pk>/ngay/", selfscoring.dates, name="scoring_dates"),
+    path("tu-cham/<int:pk>/don-vi/<int:unit>/", selfscoring.unit, name="scoring_unit"),
+    path("tu-cham/<int:pk>/don-vi/<int:unit>/gui/", selfscoring.hand_in, name="hand_in_scores"),
 ]

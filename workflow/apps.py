@@ -6,7 +6,7 @@ class WorkflowConfig(AppConfig):
     verbose_name = "Công việc"
 
     def ready(self) -> None:
-        from workflow import closing, delegating, transferring
+        from workflow import closing, delegating, documents, transferring
         from workflow.inputs import saying as of_inputs
         from workflow.notices import register_kinds
         from workflow.plan_actions import register_actions
@@ -20,4 +20,5 @@ class WorkflowConfig(AppConfig):
         of_inputs.register_kinds()
         of_requests.register_kinds()
         of_slips.register_kinds()
+        documents.register_sight()
         register_actions()

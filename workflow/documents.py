@@ -20,6 +20,7 @@ from django.urls import reverse
 
 from audit import services as audit
 from evidence import services as evidence
+from evidence import sight
 from evidence.content import KINDS
 from evidence.forms import DocumentForm
 from evidence.models import Document, DocumentFile, Use
@@ -27,6 +28,7 @@ from evidence.selectors import beside
 from organization.enums import Role
 from organization.models import User
 from organization.rights import Rights
+from plans.criteria.models import CriterionDocument
 from plans.models import Plan
 from workflow.dossier import Filed, documents_beside
 from workflow.engine import BUSY
@@ -182,11 +184,11 @@ def must_be_in_hand(case: Case, rights: Rights) -> None:
 
 
 def visible_documents(rights: Rights) -> QuerySet[Document]:
-    """The agency's documents this person may open: their own, those of cases they see, signed plans,
-    and papers on which somebody decided of a case they see."""
+    """The agency's documents this person may open: their own, those of cases they see, signed plans, papers on which
+    somebody decided of a case they see, and what proves a criterion that their unit scores or that they oversee."""
     here = Document.objects.filter(agency_id=rights.agency_id)
     seen = Q(by_id=rights.user_id) | Q(Exists(_beside_visible(rights))) | Q(Exists(_handed_in_visible(rights)))
-    seen |= Q(Exists(_decided_on(rights)))
+    seen |= Q(Exists(_decided_on(rights))) | Q(Exists(_proving(rights)))
     if rights.roles - {Role.ADMINISTRATOR}:  # the administrator sees no content
         seen |= Q(Exists(Plan.objects.filter(signed_document=OuterRef("pk"), agency_id=rights.agency_id)))
     return here.filter(seen)
@@ -210,6 +212,15 @@ def _handed_in_visible(rights: Rights) -> QuerySet[SubmissionDocument]:
 def _decided_on(rights: Rights) -> QuerySet[Step]:
     cases = Case.objects.visible_to(rights).filter(pk=OuterRef("process_id"))
     return Step.objects.filter(Exists(cases), paper=OuterRef("pk"))
+
+
+def _proving(rights: Rights) -> QuerySet[CriterionDocument]:
+    proofs = CriterionDocument.objects.filter(document=OuterRef("pk"))
+    return proofs if rights.oversees else proofs.filter(criterion__share__unit__in=rights.units)
+
+
+def register_sight() -> None:
+    sight.register(sight.Sight(visible_documents, lambda file: reverse("workflow:download", args=[file.pk])))
 
 
 def visible_files(rights: Rights) -> QuerySet[DocumentFile]:

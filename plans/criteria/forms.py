@@ -16,6 +16,7 @@ from plans.criteria.models import CriteriaSet, Criterion, Level, Score, Standing
 from plans.criteria.rules import Absent, Kind, Rule, Rung, WrongRule, percent, read_steps
 from plans.criteria.services import Title
 from plans.models import Plan
+from plans.selfscoring import gate
 
 KINDS = (
     (Kind.PASS.value, "Đạt/không đạt: điểm tối đa hoặc 0"),
@@ -265,7 +266,7 @@ class MappingForm(forms.Form):
 
 
 class ScoreForm(forms.Form):
-    """Scores of one criterion. `measured`: what the rule turns into points, where it can."""
+    """Scores of one criterion, those `names` of them that may be written. `measured`: what the rule turns into points."""
 
     standing = forms.ChoiceField(
         label="Tình trạng",
@@ -299,19 +300,29 @@ class ScoreForm(forms.Form):
     )
     appraisal_2 = PointsField(label="Điểm thẩm định lần 2", required=False)
     seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
+    # which of them the page offered: what a later step offers is not written from an older page
+    offered = forms.CharField(required=False, widget=forms.HiddenInput, max_length=200)
 
-    def __init__(self, data: Any, *, criterion: Criterion, score: Score | None, seen: str) -> None:
-        names = ("standing", "reason", "last_year", "self_score", "basis", "appraisal_1", "explanation", "appraisal_2")
-        initial = {name: getattr(score, name) for name in names} if score else {"standing": Standing.SCORED.value}
+    def __init__(
+        self, data: Any, *, criterion: Criterion, score: Score | None, seen: str, names: frozenset[str] = gate.ALL
+    ) -> None:
+        if data is not None and data.get("offered"):
+            names = gate.ALL.intersection(data["offered"].split(","))
+        self.names = names
+        initial: dict[str, Any] = (
+            {name: getattr(score, name) for name in names} if score else {"standing": Standing.SCORED.value}
+        )
         points = {
             name: format(value, "f").replace(".", ",") for name, value in initial.items() if isinstance(value, Decimal)
         }
-        super().__init__(data, initial=initial | points | {"seen": seen})
+        super().__init__(data, initial=initial | points | {"seen": seen, "offered": ",".join(sorted(names))})
         self.criterion, self.rule = criterion, criterion.scored_by
+        for name in gate.ALL - names:
+            del self.fields[name]
         limit = f"Từ 0 đến {format(criterion.max_points, 'f').replace('.', ',')}."
-        for name in ("self_score", "appraisal_1", "appraisal_2"):
+        for name in names & {"self_score", "appraisal_1", "appraisal_2"}:
             self.fields[name].help_text = limit
-        if measured := self._measured():
+        if "self_score" in names and (measured := self._measured()):
             self.fields["measured"] = measured
 
     def _measured(self) -> forms.Field | None:
@@ -319,7 +330,7 @@ class ScoreForm(forms.Form):
         if levels:
             choices = [("", "Không chọn"), *((str(place), rung.words) for place, rung in enumerate(levels))]
             return forms.ChoiceField(
-                label="Mức đạt được", required=False, choices=choices, help_text="Điểm tự chấm để trống thì lấy theo mức này.",
+                label="Mức đạt được", required=False, choices=choices, help_text="Chọn mức mà không sửa điểm tự chấm thì điểm lấy theo mức này.",
                 error_messages={"invalid_choice": "Mức này không có trong cách chấm. Chọn lại."},
             )  # fmt: skip
         if self.rule.kind is Kind.RATIO:
@@ -327,7 +338,7 @@ class ScoreForm(forms.Form):
                 label="Tỷ lệ đạt được (%)",
                 required=False,
                 max_value=999,
-                help_text="Điểm tự chấm để trống thì tính theo tỷ lệ này.",
+                help_text="Ghi tỷ lệ mà không sửa điểm tự chấm thì điểm tính theo tỷ lệ này.",
             )
         return None
 
@@ -336,10 +347,11 @@ class ScoreForm(forms.Form):
         for name in ("self_score", "appraisal_1", "appraisal_2"):
             if (points := cleaned.get(name)) is not None and points > self.criterion.max_points:
                 self.add_error(name, f"Cao hơn điểm tối đa {decimal(self.criterion.max_points)}. Ghi lại điểm.")
-        if cleaned.get("standing") != Standing.SCORED and not cleaned.get("reason"):
+        if "standing" in self.names and cleaned.get("standing") != Standing.SCORED and not cleaned.get("reason"):
             self.add_error("reason", "Chưa ghi lý do. Ghi vì sao tiêu chí này không chấm điểm.")
-        if cleaned.get("self_score") is None and "self_score" not in self.errors:
-            cleaned["self_score"] = self._by_rule(cleaned.get("measured"))
+        if "self_score" in cleaned and "self_score" not in self.changed_data:
+            by_rule = self._by_rule(cleaned.get("measured"))
+            cleaned["self_score"] = cleaned["self_score"] if by_rule is None else by_rule
         return cleaned
 
     def _by_rule(self, measured: Any) -> Decimal | None:
@@ -350,9 +362,8 @@ class ScoreForm(forms.Form):
         return levels[int(measured)].points if levels else self.rule.of_ratio(measured, maximum)
 
     def given(self) -> dict[str, Any]:
-        names = ("standing", "last_year", "self_score", "appraisal_1", "appraisal_2")
-        words = {name: clean(self.cleaned_data[name]) for name in ("reason", "basis", "explanation")}
-        return {name: self.cleaned_data[name] for name in names} | words
+        given = {name: self.cleaned_data[name] for name in self.names}
+        return given | {name: clean(given[name]) for name in self.names & {"reason", "basis", "explanation"}}
 
 
 class DocumentForm(forms.Form):

@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from django.utils.timezone import now
 
 from audit import services as audit
+from evidence import sight
 from evidence.models import Document
 from evidence.services import attach, detach
 from organization.models import User
@@ -21,6 +22,7 @@ from plans.criteria.bands import Band, band_of
 from plans.criteria.models import CriteriaSet, Criterion, CriterionDocument, CriterionLink, Score, Standing
 from plans.criteria.rules import Absent, Rule
 from plans.errors import PlanRefused
+from plans.selfscoring import gate
 from plans.services import need_office
 
 POINTS = ("last_year", "self_score", "appraisal_1", "appraisal_2")
@@ -120,25 +122,24 @@ def sheet_of(found: CriteriaSet) -> Sheet:
 
 
 def enter_score(criterion_id: int, given: dict[str, Any], seen: str, rights: Rights) -> Score:
-    """`given`: POINTS and WORDS; `seen`: the stamp of the score that the person looked at."""
-    need_office(rights)
+    """`given`: those of POINTS and WORDS that are written; `seen`: the stamp of the score that the person looked at.
+
+    Raises Criterion.DoesNotExist, PermissionDenied, PlanRefused.
+    """
     with audit.transaction():
-        criterion = (
-            Criterion.objects.select_for_update(of=("self",))
-            .select_related("criteria_set")
-            .get(pk=criterion_id, criteria_set__agency_id=rights.agency_id)
-        )
+        criterion, writing = gate.take(criterion_id, rights)
         _must_be_open(criterion)
+        writing.must(bool(writing.names))
         before = Score.objects.filter(criterion=criterion).select_related("by").first()
         if stamp(before) != seen:
             raise PlanRefused(_changed(before))
-        for name in POINTS:
-            if name != "last_year" and given[name] is not None and given[name] > criterion.max_points:
-                raise PlanRefused(f"Điểm của {criterion.code} không quá {decimal(criterion.max_points)}. Ghi lại điểm.")
         score = before or Score(criterion=criterion)
         was = facts(before)
-        for name in (*POINTS, *WORDS):
-            setattr(score, name, given[name])
+        for name, value in given.items():
+            writing.must(name in writing.names or value == getattr(score, name))
+            if name in POINTS and name != "last_year" and value is not None and value > criterion.max_points:
+                raise PlanRefused(f"Điểm của {criterion.code} không quá {decimal(criterion.max_points)}. Ghi lại điểm.")
+            setattr(score, name, value)
         score.by_id, score.at = rights.user_id, now()
         score.save()
         audit.record("criterion.scored", criterion.subject, agency=rights.agency_id, actor=rights.user_id,
@@ -175,27 +176,24 @@ def facts(score: Score | None) -> dict[str, str | None]:
 
 def add_document(criterion_id: int, document: Document, place: str, rights: Rights, by: User) -> None:
     """The document proves the criterion; asked again, only the place in it changes."""
-    need_office(rights)
     with audit.transaction():
-        criterion = Criterion.objects.select_for_update(of=("self",)).select_related("criteria_set").get(
-            pk=criterion_id, criteria_set__agency_id=rights.agency_id
-        )  # fmt: skip
+        criterion, writing = gate.take(criterion_id, rights)
         _must_be_open(criterion)
+        writing.must(writing.adds_documents)
         attach(document, criterion.subject, by)
+        before = CriterionDocument.objects.filter(criterion=criterion, document=document).first()
         CriterionDocument.objects.update_or_create(
             criterion=criterion, document=document, defaults={"place": place, "by": by, "at": now()}
         )
-        audit.record("criterion.proved", criterion.subject, agency=rights.agency_id, actor=rights.user_id,
-                     code=criterion.code, document=document.pk, place=place)  # fmt: skip
+        audit.record("criterion.proved", criterion.subject, agency=rights.agency_id, actor=rights.user_id, code=criterion.code,
+                     document=document.pk, before=before.place if before else None, place=place)  # fmt: skip
 
 
 def remove_document(criterion_id: int, document: Document, rights: Rights, by: User) -> None:
-    need_office(rights)
     with audit.transaction():
-        criterion = Criterion.objects.select_for_update(of=("self",)).select_related("criteria_set").get(
-            pk=criterion_id, criteria_set__agency_id=rights.agency_id
-        )  # fmt: skip
+        criterion, writing = gate.take(criterion_id, rights)
         _must_be_open(criterion)
+        writing.must(writing.removes_documents)
         detach(document, criterion.subject, by)
         CriterionDocument.objects.filter(criterion=criterion, document=document).delete()
 
@@ -204,6 +202,7 @@ def take_last_year(set_id: int, rights: Rights) -> int:
     """Each criterion's last year's score: what the criteria of the year before got that became it. Says how many."""
     need_office(rights)
     with audit.transaction():
+        gate.must_be_scored(criteria_set=set_id)
         found = CriteriaSet.objects.select_for_update().get(pk=set_id, agency_id=rights.agency_id)
         got = _got_before(found)
         scores = {score.criterion_id: score for score in Score.objects.filter(criterion__in=got).order_by("pk")}
@@ -230,6 +229,25 @@ def _got_before(found: CriteriaSet) -> dict[int, Decimal]:
 
 def documents_of(criterion: Criterion) -> QuerySet[CriterionDocument, CriterionDocument]:
     return CriterionDocument.objects.filter(criterion=criterion).select_related("document").order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document that proves a criterion, with the files this person may take: name and address."""
+
+    proof: CriterionDocument
+    files: list[tuple[str, str]]
+
+
+def proofs_shown(criterion: Criterion, rights: Rights) -> list[Shown]:
+    """Three queries."""
+    rows = list(documents_of(criterion).prefetch_related("document__files"))
+    keys = [row.document_id for row in rows]
+    mine = set(sight.visible_to(rights).filter(pk__in=keys).order_by().values_list("pk", flat=True)) if rows else set()
+    return [
+        Shown(row, [(file.name, sight.address_of(file)) for file in row.document.files.all()] if row.document_id in mine else [])
+        for row in rows
+    ]  # fmt: skip
 
 
 def missing(leaf: Leaf, documents: int, score: Score | None) -> bool:

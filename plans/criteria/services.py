@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 from django.db.models import Max
@@ -22,6 +22,7 @@ from plans.criteria.models import CriteriaSet, Criterion, CriterionLink, Level
 from plans.criteria.reading import CriteriaFile, Line, read_criteria_file
 from plans.criteria.rules import Rule, propose
 from plans.errors import PlanRefused
+from plans.selfscoring import gate
 from plans.services import need_office
 
 ALREADY_KEPT = "Bộ tiêu chí này đã được lưu. Mở bộ tiêu chí để xem."
@@ -128,21 +129,28 @@ def change_set(
     need_office(rights)
     with audit.transaction():
         found = _locked(set_id, rights.agency_id)
+        before = _settings_of(found)
         _entitle(found, title)
         found.bands = stored(bands)
         found.retired_at = (found.retired_at or now()) if retired else None
         found.save(update_fields=("name", "legal_ref", "note", "checked", "bands", "retired_at"))
         found.plans.set(plans)
-        audit.record(
-            "criteria.changed", found.subject, agency=found.agency_id, actor=rights.user_id, name=found.name,
-            checked=found.checked, bands=found.bands, plans=sorted(plans), retired=retired,
-        )  # fmt: skip
+        audit.record("criteria.changed", found.subject, agency=found.agency_id, actor=rights.user_id,
+                     before=before, after=_settings_of(found))  # fmt: skip
+
+
+def _settings_of(found: CriteriaSet) -> dict[str, Any]:
+    """As the ledger keeps them."""
+    plans = list(found.plans.order_by("pk").values_list("pk", flat=True))
+    return {"name": found.name, "legal_ref": found.legal_ref, "note": found.note, "checked": found.checked, "bands": found.bands,
+            "plans": plans, "retired": found.retired_at is not None}  # fmt: skip
 
 
 def set_rule(criterion_id: int, rule: Rule, evidence: str, rights: Rights) -> None:
     """How a criterion is scored, and what proves it."""
     need_office(rights)
     with audit.transaction():
+        gate.must_be_scored(criteria_set__criteria=criterion_id)
         criterion = Criterion.objects.select_for_update(of=("self",)).get(
             pk=criterion_id, criteria_set__agency_id=rights.agency_id
         )

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from audit import services as audit
 from audit.models import Stream
+from evidence import sight
 from evidence.models import Document
 from evidence.selectors import matching
 from organization.enums import Role
@@ -40,6 +41,7 @@ from plans.criteria.models import CriteriaSet, Criterion, Level, Score
 from plans.errors import PlanRefused
 from plans.intake import sha256_of
 from plans.models import Plan
+from plans.selfscoring import gate, showing
 from plans.views.guards import posted
 
 P = ParamSpec("P")
@@ -232,13 +234,17 @@ def criterion(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def show_criterion(request: SignedInRequest, found: Criterion, status: int = 200) -> HttpResponse:
+    round_, share, writing = gate.standing_of(found, request.rights)
     context = {
         "criterion": found, "found": found.criteria_set, "measures": selectors.measures_of(found),
         "relatives": selectors.relatives(found), "office": request.rights.is_office,
         "method": selectors.METHODS.get(found.method, found.method), "rule": found.scored_by,
         "children": list(found.children.order_by("position")) if not found.leaf else [],
         "score": Score.objects.filter(criterion=found).select_related("by").first(),
-        "documents": list(scoring.documents_of(found)),
+        "documents": scoring.proofs_shown(found, request.rights), "round": round_, "share": share, "writing": writing,
+        "badge": showing.row_of(round_, found, request.rights.on).badge if round_ and found.leaf else None,
+        "rule_open": round_ is None or round_.state in gate.BEING_SCORED,
+        "may_return": gate.may_return(round_, share, request.rights),
     }  # fmt: skip
     return render(request, "plans/criteria/criterion.html", context, status=status)
 
@@ -283,11 +289,19 @@ def last_year(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@editors_only
+@readers_only
 def score(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What may be written of a criterion now, by who has it in hand. Too late is said beside what was typed."""
     found = scored_criterion(request, pk)
+    writing = gate.writing_of(found, request.rights)
+    writing.must_concern()
     entered = Score.objects.filter(criterion=found).first()
-    form = ScoreForm(posted(request), criterion=found, score=entered, seen=scoring.stamp(entered))
+    if request.method == "GET" and not writing.names:
+        messages.warning(request, writing.why)
+        return redirect("plans:criterion", pk)
+    form = ScoreForm(
+        posted(request), criterion=found, score=entered, seen=scoring.stamp(entered), names=writing.names or gate.ALL
+    )
     if request.method == "POST" and form.is_valid():
         try:
             scoring.enter_score(pk, form.given(), form.cleaned_data["seen"], request.rights)
@@ -316,11 +330,14 @@ def show_score(request: SignedInRequest, found: Criterion, form: ScoreForm, stat
 
 
 @require_http_methods(["GET", "POST"])
-@editors_only
+@readers_only
 def documents(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Which documents prove a criterion: looked for among those of the agency, each with mục, trang."""
+    """Which documents prove a criterion: looked for among those the person may open, each with mục, trang."""
     found = scored_criterion(request, pk)
-    own = Document.objects.filter(agency_id=request.rights.agency_id)
+    gate.writing_of(found, request.rights).must_concern()
+    own = sight.visible_to(request.rights)
+    if request.rights.is_office:
+        own = Document.objects.filter(agency_id=request.rights.agency_id)
     form = DocumentForm(posted(request))
     if request.method == "POST" and form.is_valid():
         document = get_object_or_404(own, pk=form.cleaned_data["document"])
@@ -342,9 +359,10 @@ def documents(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@editors_only
+@readers_only
 def remove_document(request: SignedInRequest, pk: int, document: int) -> HttpResponse:
     found = scored_criterion(request, pk)
+    gate.writing_of(found, request.rights).must_concern()
     proof = get_object_or_404(scoring.documents_of(found), document_id=document)
     try:
         scoring.remove_document(pk, proof.document, request.rights, request.user)

@@ -21,8 +21,10 @@ from audit.models import Entry, Stream
 from organization.enums import Role
 from organization.models import Alias, Delegation, Post, User
 from plans.models import PlanImport
+from plans.selfscoring.states import State
 from tests.architecture.test_public_views import PUBLIC, VIEWS
 from tests.office import START, Office, make_assignment, make_document, make_office, make_plan, walk
+from tests.plans.test_selfscoring import bring, make_round
 from workflow.slips import verbs
 from workflow.slips.reading import waiting
 
@@ -79,6 +81,7 @@ def world(apart: None) -> Office:
         since=localdate(), until=localdate() + timedelta(days=5),
     )  # fmt: skip
     assert version.plan.agency == here.agency
+    bring(here, make_round(here), State.CHECKING)
     return here
 
 

@@ -14,6 +14,7 @@ from organization.models import Alias
 from plans.enums import Settled
 from plans.imports import keep_reading
 from plans.intake import read_file
+from plans.selfscoring.states import State
 from plans.services import save_draft
 from reports import services as reports
 from reports.demo.papers import paper
@@ -22,6 +23,7 @@ from reports.enums import PeriodCode
 from reports.models import Compilation
 from tests.office import Office, last_digest, make_assignment, make_office, make_plan, open_step, walk
 from tests.plans.test_criteria_pages import make_set
+from tests.plans.test_selfscoring import bring, make_round
 from tests.plans.test_survey_pages import make_survey
 from workflow import closing, services
 from workflow.inputs import asking
@@ -36,7 +38,7 @@ STAGES = ("assign", "execute", "submit", "review", "approve", "end")
 
 def make_house() -> Office:
     """One việc giao at each stage, one sent back, one late, one without a date, one about which other units are asked, one about which leadership is asked; a slip that waits for its leader; a report to sign and one to present;
-    a draft plan and a file that is being looked over; two surveys; a set of criteria; the morning's reminders; last year's plan, closed."""
+    a draft plan and a file that is being looked over; two surveys; two sets of criteria, one with a đợt tự chấm under way; the morning's reminders; last year's plan, closed."""
     office = make_office("SKHĐT")
     version = make_plan(office)
     for number, stage in enumerate(STAGES):
@@ -67,7 +69,8 @@ def make_house() -> Office:
     remind(localdate())
     make_survey(office, "Khảo sát năm trước", ("Đăng ký", "Nam", 4, 4, 1))
     make_survey(office)
-    make_set(office, year=localdate().year)
+    bring(office, make_round(office), State.CHECKING)
+    make_set(office, "Bộ tiêu chí năm trước", year=localdate().year - 1)
     closed_year(office)
     return office
 

@@ -237,5 +237,5 @@ def test_pages_cost_the_same_with_one_and_three(client: Client, office: Office, 
     with django_assert_num_queries(12):
         client.get(reverse("plans:criteria_set", args=[sets[0].pk]))
     criterion = criterion_of(sets[0], "3.3.3")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(reverse("plans:criterion", args=[criterion.pk]))
