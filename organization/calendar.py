@@ -80,23 +80,9 @@ def load_calendar(calendar: Calendar, years: Iterable[int]) -> int:
     return calendar.days.count() - before
 
 
-def change_day(rights: Rights, day: date, *, works: bool, name: str, source: str, confirmed: bool) -> None:
-    """Say whether an office works on a day; the days after it are renumbered."""
-    with audit.transaction():
-        calendar = Calendar.objects.select_for_update().get(pk=_calendar_of(rights.agency_id))
-        changed = WorkingDay.objects.filter(calendar=calendar, day=day)
-        if not changed.update(works=works, name=name, source=source, confirmed=confirmed):
-            raise BeyondCalendar(day.year)
-        renumber(calendar.pk)
-        audit.record(
-            "calendar.day_changed", f"calendar:{calendar.pk}", agency=rights.agency_id, actor=rights.user_id,
-            stream=Stream.ACCESS, day=day, works=works, name=name, source=source, confirmed=confirmed,
-        )  # fmt: skip
-
-
 def add_year(rights: Rights, year: int) -> int:
     with audit.transaction():
-        calendar = Calendar.objects.select_for_update().get(pk=_calendar_of(rights.agency_id))
+        calendar = Calendar.objects.select_for_update().get(pk=calendar_of(rights.agency_id))
         added = load_calendar(calendar, [year])
         audit.record("calendar.year_added", f"calendar:{calendar.pk}", agency=rights.agency_id, actor=rights.user_id,
                      stream=Stream.ACCESS, year=year, days=added)  # fmt: skip
@@ -120,7 +106,7 @@ def renumber(calendar_id: int) -> None:
 
 
 def days_of(agency_id: int) -> QuerySet[WorkingDay]:
-    return WorkingDay.objects.filter(calendar_id=_calendar_of(agency_id))
+    return WorkingDay.objects.filter(calendar_id=calendar_of(agency_id))
 
 
 def calendar_years(agency_id: int) -> list[int]:
@@ -150,6 +136,19 @@ def working_days_after(agency_id: int, day: date, number: int) -> date:
     return _first_beyond(agency_id, day, number - 1)
 
 
+def working_days_before(agency_id: int, day: date, number: int) -> date:
+    """The working day that is `number` working days before `day` (counted from the day before it)."""
+    days = days_of(agency_id)
+    here = days.filter(day=day).values_list("works", "ordinal").first()
+    if here is None:
+        raise BeyondCalendar(day.year)
+    works, ordinal = here
+    found = days.filter(works=True, ordinal=ordinal - works - number + 1).values_list("day", flat=True).first()
+    if found is None:
+        raise BeyondCalendar(days.aggregate(first=Min("day"))["first"].year - 1)
+    return found
+
+
 def soon_until(agency_id: int, today: date, days: int = 7) -> date:
     """The last date that is at most `days` working days away: days off after the last of them included."""
     return _first_beyond(agency_id, today, days) - timedelta(days=1)
@@ -173,7 +172,7 @@ def _first_beyond(agency_id: int, day: date, number: int) -> date:
     return found
 
 
-def _calendar_of(agency_id: int) -> Subquery:
+def calendar_of(agency_id: int) -> Subquery:
     return Subquery(AgencySettings.objects.filter(agency_id=agency_id).values("calendar_id"))
 
 

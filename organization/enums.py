@@ -10,6 +10,14 @@ class UnitKind(models.TextChoices):
     DIVISION = "division", "Phòng, đơn vị"
 
 
+class DayOff(models.TextChoices):
+    """What happens to a due date that falls on a day off."""
+
+    STAYS = "stays", "Giữ nguyên ngày đã ghi"
+    NEXT = "next", "Chuyển sang ngày làm việc liền sau"
+    PREVIOUS = "previous", "Chuyển về ngày làm việc liền trước"
+
+
 class Role(models.TextChoices):
     OFFICER = "officer", "Chuyên viên"
     FOCAL = "focal", "Đầu mối CCHC"

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 
 from organization.calendar import FIRST_YEAR, LAST_YEAR
 from organization.delegations import lent_roles, refuse_senseless, substitutes_of
-from organization.enums import LEADERS, LENT, Role, UnitKind
+from organization.enums import LEADERS, LENT, DayOff, Role, UnitKind
 from organization.models import Delegation, Post, Unit, User
 from organization.refusals import Refused
 from organization.rights import Rights
@@ -112,6 +112,7 @@ class SettingsForm(forms.Form):
     approve_days = Days(label="Lãnh đạo phê duyệt trong (ngày làm việc)", most=30)
     supplement_days = Days(label="Đơn vị bổ sung hồ sơ trong (ngày làm việc)", most=30)
     opens_days_before = Days(label="Đưa vào việc cần xử lý trước thời hạn (ngày)", least=0, most=365)
+    day_off = forms.ChoiceField(label="Thời hạn rơi vào ngày nghỉ", choices=DayOff.choices)
     before_includes_day = forms.BooleanField(label="“Trước ngày X” tính cả ngày X", required=False)
 
 

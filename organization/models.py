@@ -10,7 +10,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 
-from organization.enums import Role, UnitKind
+from organization.enums import DayOff, Role, UnitKind
 from organization.vietnamese import fold, name_key, sort_key
 
 
@@ -139,6 +139,7 @@ class AgencySettings(models.Model):
     calendar = models.ForeignKey(Calendar, models.PROTECT, related_name="+")
     opens_days_before = models.PositiveSmallIntegerField("đưa vào việc cần xử lý trước hạn (ngày)", default=20)
     before_includes_day = models.BooleanField("“trước ngày X” tính cả ngày X", default=True)
+    day_off = models.CharField("thời hạn rơi vào ngày nghỉ", max_length=8, choices=DayOff, default=DayOff.STAYS)
     review_days = models.PositiveSmallIntegerField("mục tiêu rà soát (ngày làm việc)", default=3)
     approve_days = models.PositiveSmallIntegerField("mục tiêu phê duyệt (ngày làm việc)", default=3)
     supplement_days = models.PositiveSmallIntegerField("bổ sung hồ sơ trong (ngày làm việc)", default=3)

@@ -6,7 +6,7 @@ found again under those locks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from django.utils.timezone import localdate, now
 
 from audit import services as audit
 from notifications.models import Notice
+from organization.due_dates import Due, due_dates
 from organization.enums import Role
 from organization.rights import Rights, holders
 from organization.vietnamese import clean, short_date
@@ -97,8 +98,9 @@ def _amend(plan: Plan, kept: PlanImport, basis: Basis, rights: Rights, today: da
     was = {row.measure_id: row for row in before}
     version = write_version(plan, [continued(row, was.get(row.measure_id)) for row in rows], rights, basis, kept)
     planner = Planner.of(plan, today)
+    dates = due_dates(plan.agency_id, [one.due.due_on for one in told if one.due and one.due.due_on])
     for one in told:
-        _apply(one, planner, rights, said_of(basis))
+        _apply(one, planner, dates, rights, said_of(basis))
     planner = Planner.of(plan, today)  # who took over counts as begun
     texts = list(rows_of(plan).prefetch_related("criteria"))
     unchanged = {row.measure_id for _, row in found.kept}
@@ -114,7 +116,7 @@ def said_of(basis: Basis) -> str:
     return f"{basis.number} ngày {short_date(basis.issued_on)}"
 
 
-def _apply(one: Follow, planner: Planner, rights: Rights, document: str) -> None:
+def _apply(one: Follow, planner: Planner, dates: Mapping[date, Due], rights: Rights, document: str) -> None:
     """One open assignment becomes what was foreseen; its case and step are locked."""
     note = f"Điều chỉnh kế hoạch theo {document}. {one.words}"
     row = one.row
@@ -128,8 +130,10 @@ def _apply(one: Follow, planner: Planner, rights: Rights, document: str) -> None
         step = engine.change_lead(step, one.unit, rights, note=note, stays=one.becomes == Becomes.HEIRED)
     due = one.due
     if due:
-        opens_on = planner.opens_for(due.begins_on, due.due_on)
-        engine.move_due(step, due.schedule, due.due_on, due.label, opens_on, rights, note=note)
+        now_due = dates[due.due_on] if due.due_on else None
+        opens_on = planner.opens_for(due.begins_on, now_due.on if now_due else None)
+        words = f"{note} {now_due.why}" if now_due and now_due.why else note
+        engine.move_due(step, due.schedule, now_due, due.label, opens_on, rights, note=words)
         Notice.objects.filter(subject=case.subject, kind="reminder", read_at=None).update(read_at=now())
     case.save(update_fields=("code", "title", "points", "folded"))
     if one.fields and not one.unit and not due:

@@ -6,7 +6,7 @@ class WorkflowConfig(AppConfig):
     verbose_name = "Công việc"
 
     def ready(self) -> None:
-        from workflow import closing, delegating, documents, transferring
+        from workflow import closing, delegating, documents, recalculating, transferring
         from workflow.inputs import saying as of_inputs
         from workflow.notices import register_kinds
         from workflow.plan_actions import register_actions
@@ -17,6 +17,7 @@ class WorkflowConfig(AppConfig):
         closing.register_kinds()
         delegating.register_kinds()
         transferring.register_kinds()
+        recalculating.register_kinds()
         of_inputs.register_kinds()
         of_requests.register_kinds()
         of_slips.register_kinds()

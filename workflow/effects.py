@@ -148,6 +148,30 @@ def concerned(case: Case, on: date, *, office: bool = True) -> list[int]:
     return [*([officer] if officer else []), *posts.values_list("user_id", flat=True)]
 
 
+def office_of(agency_id: int, on: date) -> list[int]:
+    """Văn phòng's reviewers on that day. One query."""
+    posts = Post.objects.on(on).filter(agency_id=agency_id, role=Role.REVIEWER, user__is_active=True)
+    return list(posts.order_by("user_id").values_list("user_id", flat=True).distinct())
+
+
+def concerned_of(cases: Sequence[Case], on: date, *, office: bool = True) -> dict[int, list[int]]:
+    """The same of many cases of one agency, by their keys. One query; the assignments are at hand."""
+    wanted = Q(unit_id__in={case.unit_id for case in cases}) & (
+        Q(role=Role.HEAD) | Q(role=Role.DEPUTY, authorised=True)
+    )
+    if office:
+        wanted |= Q(agency_id__in={case.agency_id for case in cases}, role=Role.REVIEWER)
+    posts = Post.objects.on(on).filter(wanted, user__is_active=True).order_by("user_id")
+    heads: dict[int, list[int]] = {}
+    reviewers: list[int] = []
+    for unit, role, person in posts.values_list("unit_id", "role", "user_id"):
+        (reviewers if role == Role.REVIEWER else heads.setdefault(unit, [])).append(person)
+    return {
+        case.pk: [one for one in (case.assignment.officer_id, *heads.get(case.unit_id, ()), *reviewers) if one]
+        for case in cases
+    }
+
+
 def send_back(move: Move, reasons: Sequence[str], direct: bool) -> None:
     """A return by a judge: why, in code and in words; for papers alone, until when it keeps its day."""
     need_reason(move)

@@ -22,13 +22,14 @@ from viewflow.workflow.token import Token
 from audit import services as audit
 from evidence.models import Document
 from notifications.models import Notice
+from organization.due_dates import Due
 from organization.enums import Role
 from organization.models import Post, Unit, User
 from organization.rights import Rights
 from plans.closing import why_closed
 from plans.models import Plan
 from workflow import handing, pulls
-from workflow.errors import Busy, ChangedUnder, Refused, StaleStep
+from workflow.errors import Busy, ChangedUnder, Refused, StaleStep, within_calendar
 from workflow.holding import route_of
 from workflow.looking import look
 from workflow.models import (
@@ -257,7 +258,7 @@ def give_back(last: Step, rights: Rights, *, note: str, on_behalf_of: int | None
 def one_transaction() -> Generator[None]:
     """A verb of the engine: one durable transaction, and a sentence where somebody else holds the rows too long."""
     try:
-        with audit.transaction():
+        with within_calendar(), audit.transaction():
             yield
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) in BUSY:
@@ -560,15 +561,17 @@ def _leaves(step: Step, here: set[int]) -> bool:
 
 
 def move_due(
-    step: Step, schedule: Schedule, due_on: date | None, period: str, opens_on: date, rights: Rights, *, note: str
+    step: Step, schedule: Schedule, due: Due | None, period: str, opens_on: date, rights: Rights, *, note: str
 ) -> None:
     """Another due date for work under way; the first one stays. Case and step are locked by the caller."""
-    case, former = step.process, step.process.due_on
+    case, former, due_on = step.process, step.process.due_on, due.on if due else None
     case.schedule, case.due_on, case.period = schedule, due_on, period
+    case.written_due_on = due.moved_from if due else None
     case.original_due_on = case.original_due_on or due_on
     case.opens_on = min(case.opens_on, opens_on)
     case.save(
-        update_fields=("schedule", "due_on", "period", "original_due_on", "opens_on", "folded"), force_update=True
+        update_fields=("schedule", "due_on", "written_due_on", "period", "original_due_on", "opens_on", "folded"),
+        force_update=True,
     )
     opens = max(case.opens_on, localdate(step.created))
     if step.opens_on > opens and not step.judging:

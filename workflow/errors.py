@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from organization.calendar import BeyondCalendar
 
 if TYPE_CHECKING:
     from workflow.models import Step
@@ -10,6 +14,15 @@ if TYPE_CHECKING:
 
 class Refused(Exception):
     """A verb that cannot be done now. Its text is a Vietnamese sentence for the person who asked."""
+
+
+@contextmanager
+def within_calendar() -> Iterator[None]:
+    """A date for which there is no day refuses the verb; the sentence names the year to add."""
+    try:
+        yield
+    except BeyondCalendar as gap:
+        raise Refused(str(gap)) from gap
 
 
 class StaleStep(Refused):

@@ -29,7 +29,7 @@ from plans.models import MeasureText, Occurrence, Plan
 from plans.services import name_leads
 from workflow import engine
 from workflow.engine import BUSY, Move
-from workflow.errors import Busy, Refused
+from workflow.errors import Busy, Refused, within_calendar
 from workflow.flows import AssignmentFlow
 from workflow.planned import Planner, Work, leaderless, rows_of, undecided
 from workflow.rounds import submit_round
@@ -66,7 +66,7 @@ def filed(document: Filed) -> Document | None:
 def verb() -> Iterator[None]:
     """One verb's transaction. Raises Busy where a lock is not had in time."""
     try:
-        with audit.transaction():
+        with within_calendar(), audit.transaction():
             yield
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) in BUSY:

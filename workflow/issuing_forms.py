@@ -13,9 +13,11 @@ from django.utils.timezone import localdate
 from evidence.forms import DocumentForm, FilesField
 from organization.enums import LEADERS
 from organization.models import Post, Unit, User
-from organization.vietnamese import clean, short_date
+from organization.vietnamese import clean, counted, short_date
+from plans.deadlines import Wait
 from plans.enums import BeforeIssue
 from plans.models import Occurrence, Plan
+from workflow.duedates import wait_words
 from workflow.forms import Prose
 from workflow.planned import undecided
 
@@ -154,8 +156,15 @@ class LeadForm(forms.Form):
         return [self.offered[key] for key in self.cleaned_data["units"]]
 
 
+DUE_MISSING = "Chưa ghi thời hạn. Ghi ngày đến hạn."
+
+
 class DueForm(forms.Form):
-    due_on = Day(label="Thời hạn", error_messages={"required": "Chưa ghi thời hạn. Ghi ngày đến hạn."})
+    """The due date, or the day from which it is counted where the plan says what it waits for."""
+
+    happened_on = Day(label="Ngày bắt đầu tính", required=False)
+    due_on = Day(label="Thời hạn", required=False)
+    everywhere = forms.BooleanField(required=False)
     document = forms.CharField(
         label="Văn bản ấn định thời hạn",
         required=False,
@@ -164,15 +173,36 @@ class DueForm(forms.Form):
     )
     note = Prose(label="Lý do", rows=3)
 
-    def clean_due_on(self) -> date:
-        due_on: date = self.cleaned_data["due_on"]
-        if due_on < localdate():
+    def __init__(self, data: Any = None, *, wait: Wait | None = None, others: int = 0) -> None:
+        """`others`: how many further units have the same measure without a date."""
+        super().__init__(data)
+        self.wait, self.others = wait, others
+        if wait:
+            self.fields["happened_on"].label = f"Ngày bắt đầu tính: {wait.trigger}"
+            self.fields["happened_on"].help_text = f"Thời hạn là {wait_words(wait)}."
+            self.fields["due_on"].label = "Hoặc đặt thẳng thời hạn"
+        else:
+            del self.fields["happened_on"]
+        if others:
+            self.fields["everywhere"].label = f"Áp dụng cho cả {counted(others)} đơn vị khác cùng chủ trì nhiệm vụ này"
+        else:
+            del self.fields["everywhere"]
+
+    def clean_due_on(self) -> date | None:
+        due_on: date | None = self.cleaned_data["due_on"]
+        if due_on and due_on < localdate():
             raise forms.ValidationError(f"Thời hạn phải từ ngày {short_date(localdate())} trở đi. Ghi lại thời hạn.")
         return due_on
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not (clean(cleaned.get("note") or "") or clean(cleaned.get("document") or "")):
+        happened_on, due_on = cleaned.get("happened_on"), cleaned.get("due_on")
+        if happened_on and due_on:
+            self.add_error("due_on", "Đã ghi ngày bắt đầu tính. Bỏ một trong hai ngày.")
+        elif not (happened_on or due_on) and not self.errors:
+            words = "Chưa ghi ngày. Ghi ngày bắt đầu tính hoặc thời hạn." if self.wait else DUE_MISSING
+            self.add_error("happened_on" if self.wait else "due_on", words)
+        if not happened_on and not (clean(cleaned.get("note") or "") or clean(cleaned.get("document") or "")):
             self.add_error("document", "Chưa ghi căn cứ của thời hạn. Ghi văn bản hoặc lý do rồi lưu lại.")
         return cleaned
 

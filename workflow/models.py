@@ -59,6 +59,8 @@ class Case(AbstractProcess):
     schedule = models.CharField(max_length=10, choices=Schedule, default=Schedule.DATED)
     original_due_on = models.DateField(null=True)
     due_on = models.DateField(null=True)
+    # the date as written, where that is a day off and the due date moved
+    written_due_on = models.DateField(null=True)
     opens_on = models.DateField()
     folded = models.TextField(editable=False)
 
@@ -93,6 +95,7 @@ class Case(AbstractProcess):
             # what is settled is not open, and what is over says how it ended
             models.CheckConstraint(condition=Q(finished=None, status=PROCESS.NEW)
                                    | Q(finished__isnull=False, status__in=ENDINGS), name="ended_case_says_how"),
+            models.CheckConstraint(condition=Q(written_due_on=None) | Q(due_on__isnull=False), name="written_date_has_a_due_date"),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["agency", "due_on"], condition=Q(finished=None), name="case_open_due"),

@@ -241,6 +241,23 @@ def say_dropped(notice: Notice, case: Case, facts: Facts) -> Said:
     )
 
 
+def say_due_set(notice: Notice, case: Case, facts: Facts) -> Said:
+    by, params = facts.by(notice), notice.params
+    due = short_date(date.fromisoformat(params["due_on"]))
+    happened = params.get("happened_on")
+    since = f" Tính từ ngày {short_date(date.fromisoformat(happened))}." if happened else ""
+    moved = f" {params['moved']}" if params.get("moved") else ""
+    ground = f" Căn cứ: {params['note']}." if params.get("note") else ""
+    text = f"{by} đã đặt thời hạn {due} cho {_lower(spelled(case))}.{since}{moved}{ground}"
+    return Said(f"{named(case)} có thời hạn {due}", text, page_of(case))
+
+
+def say_calendar_moved(notice: Notice, case: Case, facts: Facts) -> Said:  # noqa: ARG001 - one signature for all wordings
+    was, then = (short_date(date.fromisoformat(notice.params[name])) for name in ("was", "now"))
+    text = f"Thời hạn của {_lower(spelled(case))} chuyển từ {was} sang {then}, không tính là gia hạn. {notice.params['why']}"
+    return Said(f"{named(case)}: thời hạn chuyển sang {then} do lịch làm việc", text, page_of(case))
+
+
 def say_reopened(notice: Notice, case: Case, facts: Facts) -> Said:
     by = facts.by(notice)
     words = f"{by} đã mở lại {_lower(spelled(case))}.{_until(case)}{_reason(notice)}"
@@ -367,6 +384,8 @@ WORDINGS: dict[str, Wording] = {
     "case.resumed": say_resumed,
     "case.dropped": say_dropped,
     "case.reopened": say_reopened,
+    "case.due_set": say_due_set,
+    "case.calendar_moved": say_calendar_moved,
     "reminder": say_reminder,
 }
 RULES: dict[str, Any] = {
@@ -386,6 +405,8 @@ RULES: dict[str, Any] = {
     "case.resumed": partial(true_of, _case_exists),
     "case.dropped": partial(true_of, _case_has_ended),
     "case.reopened": partial(true_of, _case_is_open),
+    "case.due_set": partial(true_of, _case_exists),
+    "case.calendar_moved": partial(true_of, _case_exists),
     "reminder": reminders_still_true,
 }
 

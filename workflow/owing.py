@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -16,7 +17,7 @@ from organization.enums import JUDGES, UNIT_ROLES, Role
 OWE = """
 WITH owed AS (
     SELECT * FROM jsonb_to_recordset(%(notices)s::jsonb)
-    AS owed (agency bigint, person bigint, kind text, subject text, step bigint, params jsonb, pool bigint, role text)
+    AS owed (agency bigint, person bigint, kind text, subject text, step text, params jsonb, pool bigint, role text)
 ), told AS (
     SELECT owed.*, owed.person AS reader, NULL::bigint AS instead_of FROM owed WHERE owed.person IS NOT NULL
     UNION ALL
@@ -64,17 +65,29 @@ def owe(notices: Sequence[Notice], step_id: int, on: date, arrival: Arrival | No
     """Each once to each reader; nothing where nobody is told."""
     if not (notices or arrival):
         return
-    rows = [
-        {"agency": notice.agency_id, "person": notice.to_id, "kind": notice.kind, "subject": notice.subject,
-         "step": step_id, "params": notice.params}
-        for notice in notices
-    ]  # fmt: skip
+    rows = [_row(notice, step_id) for notice in notices]
     at = notices[0].at if notices else None
     if arrival:
         told = arrival.notice
         at = told.at
         rows.append({"agency": told.agency_id, "kind": told.kind, "subject": told.subject, "step": step_id, "params": told.params,
                      "pool": arrival.unit, "role": arrival.role})  # fmt: skip
+    _insert(rows, on, at)
+
+
+def owe_each(notices: Sequence[tuple[Notice, str]], on: date, batch: int = 1000) -> None:
+    """The notices of one act about many cases, each with what makes it one of its kind to its reader."""
+    for first in range(0, len(notices), batch):
+        part = notices[first : first + batch]
+        _insert([_row(notice, key) for notice, key in part], on, part[0][0].at)
+
+
+def _row(notice: Notice, key: int | str) -> dict[str, Any]:
+    return {"agency": notice.agency_id, "person": notice.to_id, "kind": notice.kind, "subject": notice.subject,
+            "step": key, "params": notice.params}  # fmt: skip
+
+
+def _insert(rows: Sequence[dict[str, Any]], on: date, at: datetime | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(OWE, {
             "notices": json.dumps(rows), "on": on, "at": at, "judges": _values(JUDGES), "works": _values(UNIT_ROLES),

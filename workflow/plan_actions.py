@@ -92,6 +92,14 @@ def register_actions() -> None:
     )
     register(
         PlanAction(
+            "Nhiệm vụ chờ ngày",
+            lambda plan: reverse("workflow:waiting_dates", args=[plan.pk]),
+            may_amend,
+            icon="calendar",
+        )
+    )
+    register(
+        PlanAction(
             "Tải bản đã ký",
             lambda plan: reverse("workflow:signed_plan", args=[plan.pk]),
             is_signed,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from organization.due_dates import Due, due_dates
 from organization.models import AgencySettings, Unit
 from plans.deadlines import DeadlineKind
 from plans.enums import BeforeIssue
@@ -28,12 +29,13 @@ class Work:
     schedule: Schedule
     opens_on: date
     recorded: Occurrence | None = None
+    moved: Due | None = None  # where the date as written is a day off
 
     def pair(self, plan: Plan) -> tuple[Case, Assignment]:
         case = Case(
             agency_id=plan.agency_id, unit=self.unit, plan=plan, code=self.text.code, title=self.text.task,
             period=self.label, points=self.text.points, schedule=self.schedule, original_due_on=self.due_on,
-            due_on=self.due_on, opens_on=self.opens_on,
+            due_on=self.due_on, written_due_on=self.moved and self.moved.written_on, opens_on=self.opens_on,
         )  # fmt: skip
         return case, Assignment(
             agency_id=plan.agency_id, measure_id=self.text.measure_id, unit=self.unit, period=self.period
@@ -81,29 +83,33 @@ class Planner:
         return cls(plan, LeadBook.of(plan.agency_id, today), today, days, frozenset(begun), finished)
 
     def work(self, texts: Iterable[MeasureText]) -> list[Work]:
-        """All that can begin: nothing that would be born overdue, nothing without a lead unit."""
-        return [work for text in texts for work in self.of_row(text)]
+        """All that can begin: nothing that would be born overdue, nothing without a lead unit. Raises BeyondCalendar."""
+        rows = list(texts)
+        written = {due for text in rows for one in text.occurrences.all() if (due := self._due(one)[0])}
+        dates = due_dates(self.plan.agency_id, written)
+        return [work for text in rows for work in self._of_row(text, dates)]
 
-    def of_row(self, text: MeasureText) -> Iterator[Work]:
+    def _of_row(self, text: MeasureText, dates: Mapping[date, Due]) -> Iterator[Work]:
         leads = self.book.leads_of(text)
         now = {unit.pk for unit in leads}
         for unit in leads:
-            for work in self._periods(text, unit):
+            for work in self._periods(text, unit, dates):
                 # what a former lead has finished is not begun again by the next one
                 former = self.finished.get((text.measure_id, work.period), set()) - now
                 if (text.measure_id, unit.pk, work.period) not in self.begun and not former:
                     yield work
 
-    def _periods(self, text: MeasureText, unit: Unit) -> Iterator[Work]:
+    def _periods(self, text: MeasureText, unit: Unit, dates: Mapping[date, Due]) -> Iterator[Work]:
         occurrences = list(text.occurrences.all())
         if not occurrences:
             yield Work(text, unit, 1, "", None, schedule_of(text.deadline_kind), text.begins_on or self.today)
         for occurrence in occurrences:
-            due, recorded = self._due(occurrence)
-            if due:
+            written, recorded = self._due(occurrence)
+            if written:
+                due = dates[written].not_before(self.today)
                 yield Work(
-                    text, unit, occurrence.number, occurrence.label, due, Schedule.DATED,
-                    self.opens_on(occurrence, due), occurrence if recorded else None,
+                    text, unit, occurrence.number, occurrence.label, due.on, Schedule.DATED,
+                    self.opens_on(occurrence, due.on), occurrence if recorded else None, due if due.moved_from else None,
                 )  # fmt: skip
 
     def _due(self, occurrence: Occurrence) -> tuple[date | None, bool]:

@@ -105,8 +105,8 @@ def resume(case_id: int, rights: Rights, *, note: str = "") -> Resumption:
         pause.ended_on_behalf_of_id = name_of(rights)
         pause.save(update_fields=("until", "ended_by", "ended_at", "ended_on_behalf_of"))
         if then.due_on != before:
-            case.due_on = then.due_on
-            case.save(update_fields=("due_on",))
+            case.due_on, case.written_due_on = then.due_on, None
+            case.save(update_fields=("due_on", "written_due_on"))
         _resume_inputs(case, pause)
         if step.answer_by and then.days:
             engine.answer_later(step, _later(case, step.answer_by, then.days))

@@ -92,6 +92,7 @@ urlpatterns = [
     path("ke-hoach/<int:pk>/qua-han/", issuing.decide_past, name="decide_past"),
     path("ke-hoach/<int:pk>/dong-ke-hoach/", closing.close_plan, name="close_plan"),
     path("ke-hoach/<int:pk>/mo-lai/", closing.reopen_plan, name="reopen_plan"),
+    path("ke-hoach/<int:pk>/cho-ngay/", issuing.waiting_dates, name="waiting_dates"),
     path("ke-hoach/<int:pk>/ban-ky/", issuing.signed_plan, name="signed_plan"),
     path("ke-hoach/dong/<int:pk>/chu-tri/", issuing.name_lead, name="name_lead"),
     path("nhiem-vu/<int:pk>/lanh-dao/", issuing.name_leader, name="name_leader"),

@@ -1,7 +1,9 @@
 """The working calendar: which days are off or made up for, on what ground, and whether that is settled."""
 
+import json
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -12,12 +14,17 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from organization.calendar import BeyondCalendar, UnreadableCalendar, add_year, calendar_years, change_day, days_of
+from audit.models import Entry, Stream
+from organization.calendar import BeyondCalendar, UnreadableCalendar, add_year, calendar_years, days_of
+from organization.calendar_changes import change_day
 from organization.forms import DayForm, YearForm
+from organization.models import AgencySettings, User
+from organization.refusals import Refused
 from organization.requests import SignedInRequest
-from organization.vietnamese import WEEKDAYS, short_date
+from organization.vietnamese import WEEKDAYS, counted, short_date
 from organization.views.gates import office_or_administrator_only
 
+SHOWN_CHANGES = 5
 SPECIAL = ~Q(name="") | Q(works=True, day__iso_week_day__gte=6) | Q(works=False, day__iso_week_day__lte=5)
 
 
@@ -51,16 +58,47 @@ def day(request: SignedInRequest) -> HttpResponse:
         said = form.cleaned_data
         changed = said.pop("day")
         try:
-            change_day(request.rights, changed, **said)
+            moved = change_day(request.rights, changed, **said)
         except BeyondCalendar as error:
             form.add_error("day", str(error))
+        except Refused as refused:
+            form.add_error(None, str(refused))
         else:
-            messages.success(
-                request,
-                f"Đã sửa ngày {short_date(changed)}. Số ngày làm việc còn lại được tính lại; thời hạn đã giao giữ nguyên.",
-            )
+            messages.success(request, _said(changed, len(moved)))
+            if moved:
+                return redirect(f"{reverse('organization:day')}?ngay={changed.isoformat()}")
             return redirect(f"{reverse('organization:calendar')}?nam={changed.year}")
-    return render(request, "organization/day.html", {"form": form})
+    return render(request, "organization/day.html", {"form": form, "changes": _changes(request)})
+
+
+def _said(changed: date, moved: int) -> str:
+    counted_again = f"Đã sửa ngày {short_date(changed)}. Số ngày làm việc còn lại được tính lại"
+    if not moved:
+        return f"{counted_again}; không thời hạn nào phải chuyển."
+    return f"{counted_again}; {counted(moved)} thời hạn được chuyển, người liên quan đã được báo."
+
+
+def _changes(request: SignedInRequest) -> list[dict[str, Any]]:
+    """What was said before of the day that was asked for, and which due dates followed; newest first."""
+    try:
+        asked = date.fromisoformat(request.GET.get("ngay", ""))
+    except ValueError:
+        return []
+    calendar = AgencySettings.objects.values_list("calendar_id", flat=True).get(agency_id=request.rights.agency_id)
+    entries = Entry.objects.filter(
+        subject=f"calendar:{calendar}", agency=request.rights.agency_id, stream=Stream.ACCESS, verb="calendar.day_changed",
+        text__contains=f'"day":"{asked.isoformat()}"',
+    ).order_by("-id")[:SHOWN_CHANGES]  # fmt: skip
+    lines = [(entry, json.loads(entry.text)["body"]) for entry in entries]
+    names = dict(User.objects.filter(pk__in={entry.actor for entry, _ in lines}).values_list("pk", "full_name"))
+    return [
+        {
+            "at": entry.at, "by": names.get(entry.actor or 0, ""), "works": body["works"], "name": body["name"],
+            "source": body["source"], "moved": body.get("moved", 0),
+            "due_dates": [(what, *map(date.fromisoformat, pair)) for what, *pair in body.get("due_dates", [])],
+        }
+        for entry, body in lines
+    ]  # fmt: skip
 
 
 @require_POST

@@ -1,14 +1,13 @@
 """Deadlines as offices write them: raw Vietnamese text in, a rule and due dates out. Pure."""
 
 from plans.deadlines.reading import describe, read_deadline
-from plans.deadlines.shape import Deadline, DeadlineKind, DeadlineSettings, Occurrence, Roll, Rule, Wait, WaitUnit
+from plans.deadlines.shape import Deadline, DeadlineKind, DeadlineSettings, Occurrence, Rule, Wait, WaitUnit
 
 __all__ = [
     "Deadline",
     "DeadlineKind",
     "DeadlineSettings",
     "Occurrence",
-    "Roll",
     "Rule",
     "Wait",
     "WaitUnit",

@@ -1,18 +1,20 @@
-"""From a cell to a Deadline: cut into clauses, read each by the rules, put together, move off days off."""
+"""From a cell to a Deadline: cut into clauses, read each by the rules, put together.
+
+Dates are as written; where one that is a day off goes is the agency's calendar's (organization.due_dates).
+"""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from organization.vietnamese import WEEKDAYS, clean, short_date
+from organization.vietnamese import clean, short_date
 from plans.deadlines import dates, recurrences, waits
 from plans.deadlines.clause import Clause, Context, Span, WrongDeadlineError, aligned
-from plans.deadlines.shape import Deadline, DeadlineKind, DeadlineSettings, Occurrence, Roll, Rule
+from plans.deadlines.shape import Deadline, DeadlineKind, DeadlineSettings, Occurrence, Rule
 
 LONGEST = 300
 MOST_PARTS = 12
-LONGEST_ROLL = 30
 DATED = {DeadlineKind.DATE, DeadlineKind.PERIOD}
 
 STRONG = re.compile(r"[;\n]+")
@@ -60,7 +62,7 @@ def read_deadline(
         return Deadline(text, DeadlineKind.UNKNOWN, problem=str(wrong), sure=False, canonical=clean(text))
     if not clauses:
         return Deadline(text, DeadlineKind.UNKNOWN, problem=_not_understood(text), sure=False, canonical=clean(text))
-    return _deadline(text, _combined(clauses), ctx)
+    return _deadline(text, _combined(clauses))
 
 
 def describe(deadline: Deadline) -> str:
@@ -280,15 +282,13 @@ def _begun(spans: Iterable[Span], begins_on: date | None) -> list[Span]:
     return [span for span in dict.fromkeys(spans) if begins_on is None or span.due >= begins_on]
 
 
-def _deadline(raw: str, clause: Clause, ctx: Context) -> Deadline:
-    notes = list(clause.notes)
+def _deadline(raw: str, clause: Clause) -> Deadline:
     occurrences: list[Occurrence] = []
     free_from: date | None = None
     for number, span in enumerate(clause.spans, 1):
         begins = span.begins or free_from or date(span.due.year, 1, 1)
-        due = _off_days_off(span.due, ctx.settings, notes)
         free_from = span.due + timedelta(days=1)
-        occurrences.append(Occurrence(number, span.label, min(begins, due), due))
+        occurrences.append(Occurrence(number, span.label, min(begins, span.due), span.due))
     return Deadline(
         raw,
         clause.kind,
@@ -296,24 +296,7 @@ def _deadline(raw: str, clause: Clause, ctx: Context) -> Deadline:
         tuple(occurrences),
         clause.begins_on,
         clause.wait,
-        tuple(notes),
+        clause.notes,
         sure=clause.sure,
         canonical=clause.canonical,
     )
-
-
-def _off_days_off(due: date, settings: DeadlineSettings, notes: list[str]) -> date:
-    if settings.working is None or settings.working(due):
-        return due
-    why = WEEKDAYS[due.weekday()] if due.weekday() > 4 else "ngày nghỉ"
-    if settings.roll is Roll.NONE:
-        notes.append(f"{short_date(due)} là {why}; giữ nguyên ngày đã ghi.")
-        return due
-    step = timedelta(days=1 if settings.roll is Roll.NEXT else -1)
-    moved = due
-    for _ in range(LONGEST_ROLL):
-        moved += step
-        if settings.working(moved):
-            notes.append(f"{short_date(due)} là {why}, chuyển sang {short_date(moved)}.")
-            return moved
-    return due

@@ -1,6 +1,6 @@
 """What a deadline is once it has been read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -35,14 +35,6 @@ class WaitUnit(StrEnum):
     YEAR = "năm"
 
 
-class Roll(StrEnum):
-    """What happens to a due date that falls on a day off."""
-
-    NONE = "none"
-    NEXT = "next"
-    PREVIOUS = "previous"
-
-
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     number: int
@@ -69,8 +61,6 @@ REPORT_DAYS: Mapping[int, tuple[int, int]] = MappingProxyType({3: (3, 14), 6: (6
 class DeadlineSettings:
     before_is_on_time: bool = True  # «Trước ngày X»: is the day X itself still on time?
     report_days: Mapping[int, tuple[int, int]] = field(default_factory=lambda: REPORT_DAYS)
-    working: Callable[[date], bool] | None = None
-    roll: Roll = Roll.NONE
 
 
 @dataclass(frozen=True, slots=True)

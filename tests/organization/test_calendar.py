@@ -17,7 +17,6 @@ from organization.calendar import (
     Special,
     UnreadableCalendar,
     add_year,
-    change_day,
     is_working_day,
     load_calendar,
     read_table,
@@ -25,6 +24,7 @@ from organization.calendar import (
     working_days_after,
     working_days_between,
 )
+from organization.calendar_changes import change_day
 from organization.models import AgencySettings, Calendar
 from tests.office import Office
 

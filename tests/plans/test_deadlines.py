@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from plans.deadlines import DeadlineKind, DeadlineSettings, Roll, Rule, WaitUnit, describe, read_deadline
+from plans.deadlines import DeadlineKind, DeadlineSettings, Rule, WaitUnit, describe, read_deadline
 
 MONTH_ENDS = ["31/1", "29/2", "31/3", "30/4", "31/5", "30/6", "31/7", "31/8", "30/9", "31/10", "30/11", "31/12"]
 QUARTER_ENDS = ["31/3", "30/6", "30/9", "31/12"]
@@ -197,20 +197,6 @@ def test_before_a_day_is_a_setting():
     assert read_deadline("Trước ngày 15/11", year=2024).notes == (
         "“Trước ngày 15/11/2024” được tính cả ngày 15/11/2024.",
     )
-
-
-@pytest.mark.parametrize(
-    ("roll", "due", "note"),
-    [
-        (Roll.NONE, date(2024, 6, 30), "30/6/2024 là Chủ nhật; giữ nguyên ngày đã ghi."),
-        (Roll.NEXT, date(2024, 7, 1), "30/6/2024 là Chủ nhật, chuyển sang 01/7/2024."),
-        (Roll.PREVIOUS, date(2024, 6, 28), "30/6/2024 là Chủ nhật, chuyển sang 28/6/2024."),
-    ],
-)
-def test_deadline_on_a_day_off_moves_by_setting_and_says_so(roll, due, note):
-    settings = DeadlineSettings(working=lambda day: day.weekday() < 5, roll=roll)
-    deadline = read_deadline("Quý II/2024", year=2024, settings=settings)
-    assert (deadline.due_dates, deadline.notes) == ([due], (note,))
 
 
 def test_occurrences_have_names_and_begin_with_their_period():

@@ -266,7 +266,7 @@ def test_due_date_is_set_on_its_page(client: Client, draft: Draft, office: Offic
     assert (again.status_code, "Lý do giữ lại" in html(again)) == (409, True)
 
 
-@pytest.mark.parametrize(("address", "queries"), [("issue_plan", 15), ("decide_past", 9)])
+@pytest.mark.parametrize(("address", "queries"), [("issue_plan", 16), ("decide_past", 9)])
 def test_pages_cost_the_same_for_one_row_and_for_three(
     client: Client, office: Office, other_office: Office, address: str, queries: int
 ) -> None:

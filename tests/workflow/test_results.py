@@ -321,6 +321,8 @@ def test_settings_are_changed_and_written_down(office: Office, other_office: Off
         "supplement_days": 2,
         "opens_days_before": 20,
         "before_includes_day": "on",
+        "day_off": "stays",
+        "cut_offs": "14/6; 14/9; 14/12",
     }
     for name in ("reviewer", "administrator"):
         assert client_of(office, name).post(reverse("organization:settings"), given).status_code == 302

@@ -11,6 +11,7 @@ from django.utils.timezone import localdate, now
 from audit import services as audit
 from evidence.models import Document
 from evidence.services import attach
+from organization.due_dates import due_date
 from organization.enums import Role
 from organization.models import Unit
 from organization.rights import Rights, holders
@@ -52,8 +53,9 @@ def ask_extension(
         _must_run(work)
         if work.due_on is None:
             raise Refused(NO_DATE)
-        if due_on <= work.due_on:
-            raise Refused(must_be_later(work.due_on))
+        due = due_date(work.agency_id, due_on)
+        if due.on <= work.due_on:
+            raise Refused(f"{due.why} {must_be_later(work.due_on)}".strip())
         _must_be_the_only_one(Extension, work)
         extension = Extension(
             agency_id=work.agency_id, of=work, by_id=rights.user_id, on_behalf_of_id=principal, at=now(),

@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 from audit import services as audit
 from evidence.models import Document
 from evidence.services import attach
+from organization.due_dates import PROJECT, due_of
 from organization.enums import Role
 from organization.models import Unit
 from organization.rights import Rights, holders
@@ -39,8 +40,14 @@ PAST = "Ngày gia hạn {} đã qua. Chấp thuận đến ngày khác, từ hô
 NO_DATE_NOW = "Nhiệm vụ này không còn thời hạn nên không còn gì để gia hạn. Chọn không chấp thuận để khép đề nghị lại."
 SAME_UNIT = "Đơn vị này đang chủ trì nhiệm vụ. Không chấp thuận đề nghị, hoặc để đơn vị đề nghị lại."
 
-GRANT = """WITH moved AS (UPDATE workflow_case SET due_on = %(due_on)s WHERE id = %(work)s)
-UPDATE workflow_extension SET decision = %(granted)s, granted_due = %(due_on)s WHERE case_id = %(request)s"""
+GRANT = f"""WITH due AS ({PROJECT}), moved AS (
+    UPDATE workflow_case SET due_on = COALESCE(due.due_on, due.day), written_due_on = NULLIF(due.day, COALESCE(due.due_on, due.day))
+    FROM due WHERE id = %(work)s
+), decided AS (
+    UPDATE workflow_extension SET decision = %(granted)s, granted_due = COALESCE(due.due_on, due.day)
+    FROM due WHERE case_id = %(request)s
+)
+SELECT * FROM due"""  # noqa: S608 - two constants of this code
 
 Kind = TypeVar("Kind", Extension, LeadChange)
 
@@ -81,15 +88,15 @@ def decide_extension(move: Move, *, due_on: date | None = None, allowed_by: Docu
     before = work.due_on
     if before is None:
         raise Refused(NO_DATE_NOW)
-    if granted <= before:
-        raise Refused(must_be_later(before))
     must_be_allowed(extension)
+    values = {"agency": work.agency_id, "days": [granted], "granted": Decision.GRANTED}
     with connection.cursor() as cursor:
-        cursor.execute(
-            GRANT, {"request": extension.pk, "work": work.pk, "due_on": granted, "granted": Decision.GRANTED}
-        )
-    move.facts |= {"of": work.pk, "from": before, "to": granted}
-    told: dict[str, Any] = {"from": before, "to": granted, "original": work.original_due_on}
+        cursor.execute(GRANT, {"request": extension.pk, "work": work.pk} | values)
+        due = due_of(granted, cursor.fetchone())
+    if due.on <= before:
+        raise Refused(f"{due.why} {must_be_later(before)}".strip())
+    move.facts |= {"of": work.pk, "from": before, "to": due.on}
+    told: dict[str, Any] = {"from": before, "to": due.on, "original": work.original_due_on, "moved": due.why}
     audit.record("case.due_extended", work.subject, agency=work.agency_id, actor=move.by, on_behalf_of=move.on_behalf_of,
                  at=move.at, extension=extension.pk, **told)  # fmt: skip
     _tell(move, extension)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.timezone import localdate
 
 from evidence.models import DocumentFile
 from evidence.services import store_document
+from organization.calendar import BeyondCalendar
 from organization.requests import SignedInRequest
 from organization.vietnamese import counted, short_date
 from plans.enums import BeforeIssue
@@ -20,6 +22,7 @@ from plans.leads import working_units
 from plans.models import MeasureText, Plan
 from plans.services import put_leader
 from plans.views.guards import office_only, posted
+from workflow.duedates import deadline_of, shown_waiting, trigger, waiting_beside, waiting_of
 from workflow.duedates import set_due as put_due
 from workflow.errors import Refused
 from workflow.issuing import decide_past as decide
@@ -27,6 +30,7 @@ from workflow.issuing import issue_plan as issue
 from workflow.issuing import name_lead as name
 from workflow.issuing_forms import DecideForm, DueForm, IssueForm, LeaderForm, LeadForm, ResultForm
 from workflow.models import Case
+from workflow.paging import PAGE_SIZE
 from workflow.planned import Planner, leaderless, per_unit, rows_of, undecided
 
 REFUSED = 409
@@ -77,10 +81,15 @@ def show_issue(request: SignedInRequest, plan: Plan, form: IssueForm, status: in
     today = localdate()
     planner = Planner.of(plan, today)
     texts = list(rows_of(plan))
-    works = planner.work(texts)
+    try:
+        works, gap = planner.work(texts), ""
+    except BeyondCalendar as beyond:
+        works, gap = [], str(beyond)
+    moved = dict.fromkeys((work.text.code, work.label, work.moved.why) for work in works if work.moved)
     context = past_of(plan, DecideForm(plan=plan), ResultForm()) | {
         "plan": plan, "form": form, "works": len(works), "per_unit": per_unit(works), "today": today,
         "leaderless": leaderless(texts, planner.book), "back": "issue",
+        "gap": gap, "moved": list(moved),
     }  # fmt: skip
     return render(request, "workflow/issuing/issue.html", context, status=status)
 
@@ -157,22 +166,41 @@ def name_lead(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @office_only
 def set_due(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Đặt thời hạn of work that had none."""
+    """Đặt thời hạn of work that had none, or the day from which it is counted."""
     case = get_object_or_404(Case.objects.visible_to(request.rights).select_related("unit", "plan"), pk=pk)
-    form = DueForm(posted(request))
+    deadline = deadline_of(case)
+    form = DueForm(
+        posted(request), wait=deadline.wait, others=Case.objects.filter(waiting_beside(pk)).exclude(pk=pk).count()
+    )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
+        ground = {
+            "note": given["note"], "document_text": given["document"], "everywhere": given.get("everywhere", False),
+        }  # fmt: skip
         try:
-            put_due(pk, given["due_on"], request.rights, note=given["note"], document_text=given["document"])
+            if given.get("happened_on"):
+                cases = trigger(pk, given["happened_on"], request.rights, **ground)
+            else:
+                cases = put_due(pk, given["due_on"], request.rights, **ground)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"Nhiệm vụ {case.code}: thời hạn {short_date(given['due_on'])}.")
+            others = f" Cả {counted(len(cases) - 1)} đơn vị khác." if len(cases) > 1 else ""
+            messages.success(request, f"Nhiệm vụ {case.code}: thời hạn {short_date(cases[0].due_on)}.{others}")
             return redirect("workflow:task", pk)
     return render(
-        request, "workflow/issuing/due.html", {"form": form, "case": case},
+        request, "workflow/issuing/due.html", {"form": form, "case": case, "raw": deadline.raw},
         status=REFUSED if form.non_field_errors() else 200,
     )  # fmt: skip
+
+
+@office_only
+def waiting_dates(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The measures of a plan that wait for a date, with what each waits for."""
+    plan = plan_of(request, pk)
+    page = Paginator(waiting_of(plan), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = shown_waiting(page.object_list, plan.year)
+    return render(request, "workflow/issuing/waiting.html", {"plan": plan, "page": page, "rows": rows})
 
 
 @office_only

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
+from organization.due_dates import why_moved
 from organization.requests import SignedInRequest
 from organization.rights import Rights
 from organization.vietnamese import counted
@@ -86,6 +87,7 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "shares": shares_of(dossier, days, pauses), "cause": cause_of(case), "directives": directives,
         "amended": told_of_measure(case.assignment.measure_id, case.plan_id) if wording.amended and case.plan_id else [],
         "pause": sentences.paused(pause) if pause else "",
+        "moved": why_moved(case.agency_id, case.written_due_on, case.due_on) if case.written_due_on else "",
         "verbs": verbs_for(rights, case, current),
     })  # fmt: skip
 
