@@ -1,5 +1,6 @@
 """Forms of people, posts, calendar and invitation. What a form offers is of one agency only."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -105,6 +106,31 @@ class Days(forms.IntegerField):
             validator.message = words  # type: ignore[attr-defined]
 
 
+class CutOffs(forms.CharField):
+    """14/6; 14/9; 14/12: the days on which the figures of the three reports are closed, in their order."""
+
+    WRONG = "Ghi đủ ba ngày theo thứ tự 6 tháng, 9 tháng, năm, ví dụ: 14/6; 14/9; 14/12."
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=40, **options)
+        self.error_messages |= {"required": self.WRONG, "max_length": self.WRONG}
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return "; ".join(f"{int(day)}/{int(month)}" for month, day in (one.split("-") for one in value))
+
+    def to_python(self, value: Any) -> Any:
+        parts = [part.strip().split("/") for part in (super().to_python(value) or "").split(";")]
+        try:
+            days = [date(2023, int(month), int(day)) for day, month in parts]  # a year without 29/02
+        except ValueError as wrong:
+            raise forms.ValidationError(self.WRONG) from wrong
+        if len(days) != 3 or sorted(set(days)) != days:
+            raise forms.ValidationError(self.WRONG)
+        return [f"{day:%m-%d}" for day in days]
+
+
 class SettingsForm(forms.Form):
     """The fields of AgencySettings that an agency changes by itself, under their names."""
 
@@ -113,6 +139,10 @@ class SettingsForm(forms.Form):
     supplement_days = Days(label="Đơn vị bổ sung hồ sơ trong (ngày làm việc)", most=30)
     opens_days_before = Days(label="Đưa vào việc cần xử lý trước thời hạn (ngày)", least=0, most=365)
     day_off = forms.ChoiceField(label="Thời hạn rơi vào ngày nghỉ", choices=DayOff.choices)
+    cut_offs = CutOffs(
+        label="Ngày chốt số liệu báo cáo 6 tháng, 9 tháng, năm",
+        help_text="Việc thường xuyên cập nhật chậm nhất các ngày này.",
+    )
     before_includes_day = forms.BooleanField(label="“Trước ngày X” tính cả ngày X", required=False)
 
 

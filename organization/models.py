@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -132,6 +133,11 @@ class Letterhead(models.Model):
         return self.name
 
 
+def usual_cut_offs() -> list[str]:
+    """Công văn 581/BNV-CCHC: 14/6, 14/9, 14/12."""
+    return ["06-14", "09-14", "12-14"]
+
+
 class AgencySettings(models.Model):
     """What an agency decides for itself."""
 
@@ -140,6 +146,10 @@ class AgencySettings(models.Model):
     opens_days_before = models.PositiveSmallIntegerField("đưa vào việc cần xử lý trước hạn (ngày)", default=20)
     before_includes_day = models.BooleanField("“trước ngày X” tính cả ngày X", default=True)
     day_off = models.CharField("thời hạn rơi vào ngày nghỉ", max_length=8, choices=DayOff, default=DayOff.STAYS)
+    # month and day on which the figures of the 6-month, the 9-month and the year's report are closed
+    cut_offs = ArrayField(
+        models.CharField(max_length=5), default=usual_cut_offs, verbose_name="ngày chốt số liệu báo cáo"
+    )
     review_days = models.PositiveSmallIntegerField("mục tiêu rà soát (ngày làm việc)", default=3)
     approve_days = models.PositiveSmallIntegerField("mục tiêu phê duyệt (ngày làm việc)", default=3)
     supplement_days = models.PositiveSmallIntegerField("bổ sung hồ sơ trong (ngày làm việc)", default=3)

@@ -15,7 +15,7 @@ from organization.models import AgencySettings, Alias, Unit
 from organization.naming import put_name
 from organization.rights import Rights
 from organization.vietnamese import fold
-from plans.deadlines import DeadlineSettings
+from plans.deadlines import REPORT_DAYS, DeadlineSettings
 from plans.drafting import DraftRow, RowChange, corrected, lessons, with_lead
 from plans.enums import OwnerKind
 from plans.leads import working_units
@@ -67,8 +67,11 @@ def names_of(units: Iterable[Unit], agency_id: int, day: date) -> UnitNames[int]
 
 
 def deadline_settings(agency: Unit) -> DeadlineSettings:
-    on_time = AgencySettings.objects.filter(agency=agency).values_list("before_includes_day", flat=True).first()
-    return DeadlineSettings(before_is_on_time=on_time is not False)
+    decided = AgencySettings.objects.filter(agency=agency).values_list("before_includes_day", "cut_offs").first()
+    if decided is None:
+        return DeadlineSettings()
+    half, nine, year = ((int(month), int(day)) for month, day in (one.split("-") for one in decided[1]))
+    return DeadlineSettings(before_is_on_time=decided[0], report_days={**REPORT_DAYS, 6: half, 9: nine, 12: year})
 
 
 def read_file(source: IO[bytes], agency: Unit | None, year: int | None = None) -> Reading:

@@ -31,6 +31,7 @@ from workflow.held import days_of_hands, shares_of
 from workflow.inputs.reading import Told as Asked
 from workflow.inputs.reading import inputs_of, missing_words
 from workflow.models import Case, InputRequest, Progress, SlipItem, Step, Suspension
+from workflow.ongoing import occurrences_of
 from workflow.progress import lines_of, may_write
 from workflow.requests.reading import Told, lateness, requests_of
 from workflow.rows import state_badge, waiting_since
@@ -88,6 +89,7 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "amended": told_of_measure(case.assignment.measure_id, case.plan_id) if wording.amended and case.plan_id else [],
         "pause": sentences.paused(pause) if pause else "",
         "moved": why_moved(case.agency_id, case.written_due_on, case.due_on) if case.written_due_on else "",
+        "occurrences": occurrences_of(case, rights.on),
         "verbs": verbs_for(rights, case, current),
     })  # fmt: skip
 
