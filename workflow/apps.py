@@ -6,7 +6,7 @@ class WorkflowConfig(AppConfig):
     verbose_name = "Công việc"
 
     def ready(self) -> None:
-        from workflow import closing, delegating, documents, recalculating, transferring
+        from workflow import closing, delegating, documents, recalculating, transferring, urging_updates
         from workflow.inputs import saying as of_inputs
         from workflow.notices import register_kinds
         from workflow.plan_actions import register_actions
@@ -18,6 +18,7 @@ class WorkflowConfig(AppConfig):
         delegating.register_kinds()
         transferring.register_kinds()
         recalculating.register_kinds()
+        urging_updates.register_kinds()
         of_inputs.register_kinds()
         of_requests.register_kinds()
         of_slips.register_kinds()

@@ -9,12 +9,17 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from audit.models import Entry
+from notifications.models import Notice
+from notifications.registry import say as said
+from notifications.registry import still_true
 from organization.models import AgencySettings
 from plans.intake import deadline_settings
 from tests.office import Office, make_assignment, walk
 from workflow.models import Assignment, Case, Schedule
 from workflow.ongoing import Occurrence, occurrences_of, periods, periods_of
 from workflow.progress import Said, update
+from workflow.urging_updates import urge_updates
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +147,44 @@ def test_settings_page_takes_three_days_in_their_order(client: Client, office: O
     client.post(address, kept | {"cut_offs": " 10/6;10/9 ; 10/12"})
     decided = AgencySettings.objects.get(agency=office.agency)
     assert (decided.cut_offs, decided.day_off) == (["06-10", "09-10", "12-10"], "next")
+
+
+class TestUrging:
+    """11 to 13/6/2026: Thursday, Friday, a week-end; the half year's figures are closed on Sunday the 14th."""
+
+    def urge(self, on: date) -> int:
+        with time_machine.travel(f"{on}T08:00:00+07:00", tick=False):
+            return urge_updates(on)
+
+    def test_officer_and_head_are_told_once_before_the_figures_close(self, office: Office, work: Assignment) -> None:
+        assert self.urge(date(2026, 6, 4)) == 0
+        assert self.urge(date(2026, 6, 8)) == 3
+        assert self.urge(date(2026, 6, 11)) == 0
+        told = Notice.objects.filter(kind="ongoing.missing")
+        assert set(told.values_list("to_id", flat=True)) == {office[name].pk for name in ("officer", "head", "deputy")}
+        notice = told.get(to=office["officer"])
+        assert notice.subject == work.case.subject
+        assert "cập nhật kết quả của kỳ chậm nhất 14/6/2026" in said([notice])[notice.pk].title
+        assert still_true([notice]) == {notice.pk}
+        assert Entry.objects.get(verb="ongoing.urged").agency == office.agency.pk
+
+    def test_next_period_is_told_anew_and_the_last_asks_for_the_result(self, office: Office, work: Assignment) -> None:
+        self.urge(date(2026, 6, 8))
+        say(office, work, "2026-09-01", "Đã đăng 25 tin")
+        assert self.urge(date(2026, 9, 10)) == 0
+        say(office, work, "2026-10-01", "Đã đăng 30 tin")
+        assert self.urge(date(2026, 12, 10)) == 3
+        notice = Notice.objects.filter(kind="ongoing.missing", to=office["head"]).latest("pk")
+        assert "nộp kết quả năm chậm nhất 14/12/2026" in said([notice])[notice.pk].title
+
+    def test_who_has_said_something_is_left_alone(self, office: Office, work: Assignment) -> None:
+        self.urge(date(2026, 6, 8))
+        notices = list(Notice.objects.filter(kind="ongoing.missing"))
+        say(office, work, "2026-06-09", "Đã đăng 20 tin")
+        assert still_true(notices) == set()
+
+    def test_day_off_dated_work_and_a_year_without_calendar_owe_nothing(self, office: Office) -> None:
+        make_assignment(office)
+        assert self.urge(date(2026, 6, 8)) == 0
+        assert self.urge(date(2026, 6, 13)) == 0
+        assert self.urge(date(2031, 6, 10)) == 0

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import localdate
 
 from workflow.reminders import remind
+from workflow.urging_updates import urge_updates
 
 
 class Command(BaseCommand):
@@ -19,7 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="in một đối tượng JSON")
 
     def handle(self, *args: Any, on: str | None, json: bool, **options: Any) -> None:
-        reminded = remind(_day(on))
+        day = _day(on)
+        reminded = remind(day)
+        urge_updates(day)
         words = f"Ngày {reminded.on}: xét {reminded.scanned}, nhắc mới {reminded.created}, đã nhắc {reminded.already}."
         self.stdout.write(_json(reminded.on, reminded.scanned, reminded.created, reminded.already) if json else words)
         if reminded.missing:
