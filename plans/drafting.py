@@ -27,6 +27,7 @@ GROUP_WORDS = {
 SURE = 100
 LEAD_MISSING = "Chưa ghi đơn vị chủ trì. Chọn đơn vị chủ trì."
 LEAD, COORDINATING, DEADLINE = Column.LEAD.value, Column.COORDINATING.value, Column.DEADLINE.value
+CRITERIA = Column.CRITERIA.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ class DraftRow:
     # each cell as the file had it; empty for a row that no file had, or one saved before this was kept
     read: Mapping[str, str] = made(default_factory=dict, hash=False)
     by_hand: bool = False  # put in by a person or from another source: no file is missing it
+    continues: int | None = None  # the measure of last year's plan that it was copied from
+    carried: bool = False  # which was not finished when its year was closed
 
     @classmethod
     def of(cls, understood: UnderstoodRow[int]) -> Self:
@@ -298,10 +301,13 @@ def corrected(
             *lead_problems,
             *(row if same_helpers else fresh).told(COORDINATING),
             *(row if same_deadline else fresh).told(DEADLINE),
+            *(row.told(CRITERIA) if change.criteria == row.criteria else ()),
         ),
         measure_id=row.measure_id,
         read=row.read,
         by_hand=row.by_hand,
+        continues=row.continues,
+        carried=row.carried,
     )
 
 

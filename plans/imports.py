@@ -19,6 +19,7 @@ from plans.services import need_office, write_draft
 
 ALREADY_SAVED = "Tệp này đã được lưu thành dự thảo. Mở dự thảo để sửa tiếp."
 NOT_A_LEAD = "Đơn vị này không chủ trì dòng này. Mở lại danh sách dòng rồi chọn lại."
+LAST_ROW = "Kế hoạch phải còn ít nhất một dòng nên không bỏ dòng này được."
 GONE = "Dòng này không còn trong dự thảo. Mở lại danh sách dòng."
 
 
@@ -93,6 +94,22 @@ def name_responsible(import_id: int, index: int, lead: str, rights: Rights) -> S
         return led_by_one(row, lead)
 
     return _change_import_row(import_id, index, rights, Corrector.of(rights.agency), change)
+
+
+def drop_import_row(import_id: int, index: int, name: str, rights: Rights) -> DraftRow:
+    """Bỏ dòng: the row is not in the plan. `name` is how the page called the row at that place."""
+    need_office(rights)
+    with audit.transaction():
+        found = _locked_import(import_id, rights)
+        rows = rows_of_import(found)
+        if not 0 <= index < len(rows) or rows[index].row != name:
+            raise PlanRefused(GONE)
+        if len(rows) == 1:
+            raise PlanRefused(LAST_ROW)
+        row = rows.pop(index)
+        found.rows = [left.to_json() for left in rows]
+        found.save(update_fields=("rows",))
+    return row
 
 
 def _change_import_row(

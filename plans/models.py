@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from evidence.models import Document
 from organization.enums import Role
@@ -118,9 +118,12 @@ class Measure(models.Model):
     # what the year is to bring, where it is counted; progress says how much of it is there
     target = models.DecimalField("chỉ tiêu", max_digits=14, decimal_places=2, null=True, blank=True)
     target_unit = models.CharField("đơn vị tính", max_length=30, blank=True)
+    # the row of the plan of the year before that this one was copied from
+    continues = models.ForeignKey("self", models.PROTECT, null=True, related_name="continued_by")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=~Q(continues=F("pk")), name="measure_continues_another"),
             models.CheckConstraint(condition=Q(target=None) | Q(target__gt=0), name="target_is_positive"),
         ]
 
@@ -341,9 +344,12 @@ class PlanImport(models.Model):
     # of a bản điều chỉnh: the plan, and the version whose rows it continues
     amends = models.ForeignKey(Plan, models.CASCADE, null=True, related_name="amendments")
     base = models.ForeignKey(PlanVersion, models.CASCADE, null=True, related_name="+")
+    # of next year's plan: the plan that it was copied from
+    copies = models.OneToOneField(Plan, models.PROTECT, null=True, related_name="copy")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(copies=None) | Q(amends=None), name="copy_is_no_amendment"),
             models.CheckConstraint(condition=Q(amends=None, base=None) | Q(amends__isnull=False, base__isnull=False),
                                    name="amendment_has_a_base"),
         ]  # fmt: skip

@@ -81,11 +81,7 @@ def write_draft(
 def write_rows(version: PlanVersion, rows: Sequence[DraftRow]) -> list[MeasureText]:
     """The rows of a new version in their order; a row that continues no measure begins one."""
     plan = version.plan
-    fresh = iter(
-        Measure.objects.bulk_create(
-            Measure(agency_id=plan.agency_id, plan=plan) for row in rows if row.measure_id is None
-        )
-    )
+    fresh = iter(Measure.objects.bulk_create(_new_measures(plan, [row for row in rows if row.measure_id is None])))
     texts = [
         _filled(MeasureText(measure_id=row.measure_id or next(fresh).pk, version=version, position=position), row)
         for position, row in enumerate(rows, 1)
@@ -93,6 +89,19 @@ def write_rows(version: PlanVersion, rows: Sequence[DraftRow]) -> list[MeasureTe
     MeasureText.objects.bulk_create(texts, batch_size=1000)
     _write_parts(list(zip(texts, rows, strict=True)))
     return texts
+
+
+def _new_measures(plan: Plan, rows: Sequence[DraftRow]) -> list[Measure]:
+    """Of a row that continues one of last year, what was decided of that one holds: who confirms, how much is to come."""
+    former = Measure.objects.in_bulk({row.continues for row in rows if row.continues})
+    made = []
+    for row in rows:
+        measure, was = Measure(agency_id=plan.agency_id, plan=plan), former.get(row.continues or 0)
+        if was:
+            measure.continues, measure.confirmation = was, was.confirmation
+            measure.target, measure.target_unit = was.target, was.target_unit
+        made.append(measure)
+    return made
 
 
 def _filled(text: MeasureText, row: DraftRow) -> MeasureText:

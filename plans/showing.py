@@ -102,12 +102,14 @@ class Tab:
 
 
 def tabs_of(rows: Sequence[Shown], *, review: bool) -> list[Tab]:
-    """Cần xem, Tất cả, then each appendix."""
+    """What is carried forward from last year, Cần xem, Tất cả, then each appendix."""
     appendices = Counter(shown.row.appendix for shown in rows if shown.row.appendix)
     found = [Tab("tat-ca", "Tất cả", len(rows))]
     needy = sum(shown.row.standing != CLEAR for shown in rows)
     if review and needy:
         found.insert(0, Tab("can-xem", "Cần xem", needy))
+    if carried := sum(shown.row.carried for shown in rows):
+        found.insert(0, Tab("chuyen-tiep", "Chuyển tiếp", carried))
     if len(appendices) > 1:
         found += [Tab(f"phu-luc-{name}", f"Phụ lục {name}", number) for name, number in appendices.items()]
     return found
@@ -116,6 +118,8 @@ def tabs_of(rows: Sequence[Shown], *, review: bool) -> list[Tab]:
 def in_tab(rows: Iterable[Shown], name: str) -> list[Shown]:
     if name == "can-xem":
         return sorted((s for s in rows if s.row.standing != CLEAR), key=lambda shown: shown.row.standing != BAD)
+    if name == "chuyen-tiep":
+        return [shown for shown in rows if shown.row.carried]
     if name.startswith("phu-luc-"):
         return [shown for shown in rows if shown.row.appendix == name.removeprefix("phu-luc-")]
     return list(rows)

@@ -16,6 +16,7 @@ from organization.requests import SignedInRequest
 from organization.vietnamese import counted
 from plans import imports, pages
 from plans.arrivals import receive, told_of
+from plans.copying import AlreadyCopied, copy_plan
 from plans.enums import OwnerKind
 from plans.errors import PlanRefused
 from plans.forms import RowForm, UploadForm, lead_choices
@@ -181,6 +182,33 @@ def choose_lead(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
         return f"Dòng {settled.row.row}: {words[given]} chủ trì.{taught(settled)}"
 
     return change_row(request, pk, change)
+
+
+@require_POST
+@office_only
+def drop_row(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
+    def change() -> str:
+        row = imports.drop_import_row(pk, index, request.POST.get("row", ""), request.rights)
+        return f"Đã bỏ dòng {row.row}."
+
+    return change_row(request, pk, change)
+
+
+@require_POST
+@office_only
+def copy(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Lập kế hoạch năm sau from this one; where that was done before, to where it is."""
+    get_object_or_404(Plan.objects.visible_to(request.rights), pk=pk)
+    try:
+        kept = copy_plan(pk, request.rights)
+    except AlreadyCopied as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("plans:preview", refusal.kept.pk)
+    except PlanRefused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("plans:plan", pk)
+    messages.success(request, f"Đã lập {counted(len(kept.rows))} dòng cho năm {kept.year}. Xem lại rồi lưu dự thảo.")
+    return redirect("plans:preview", kept.pk)
 
 
 @require_POST

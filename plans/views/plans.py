@@ -92,7 +92,7 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "plan": plan, "draft": draft, "page": page, "tabs": tabs, "tab": tab, "editable": draft and rights.is_office,
         "words": totals_of(plan, rows), "form": form, "version": version, "versions": versions, "past": past,
-        "day": form.day(),
+        "day": form.day(), "copies": rights.is_office and not draft and not past, "next_year": plan.year + 1,
         "actions": [(a, a.url(plan)) for a in actions],
         "rows": [(shown, of_rows[shown.key]) for shown in page],
     }  # fmt: skip

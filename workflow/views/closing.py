@@ -122,6 +122,7 @@ def closed_of(plan: Plan, request: SignedInRequest) -> dict[str, Any]:
     rows = closing.outcomes_of(plan.closing)
     return {
         "plan": plan, "closing": plan.closing, "numbers": numbers_of(row.outcome for row in rows), "reopens": request.rights.leads,
+        "copies": request.rights.is_office, "next_year": plan.year + 1,
         "groups": [(one.label, [row for row in rows if row.outcome == one]) for one in Settled],
     }  # fmt: skip
 
