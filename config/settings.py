@@ -166,6 +166,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- documents
 DOCUMENT_MAX_BYTES = env.int("PAR_DOCUMENT_MAX_MB", default=50) * 1024 * 1024
 IMPORT_MAX_BYTES = env.int("PAR_IMPORT_MAX_MB", default=20) * 1024 * 1024
+# a file that is larger is read by a worker, while its page shows how far it is
+IMPORT_AT_ONCE_BYTES = env.int("PAR_IMPORT_AT_ONCE_KB", default=100) * 1024
 
 # --- mail
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
@@ -201,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind": {"task": "workflow.tasks.remind", "schedule": crontab(hour=7, minute=30)},
     "send-mail": {"task": "notifications.tasks.send_due_mail", "schedule": 60.0},
     "mail-ledger-heads": {"task": "audit.tasks.mail_heads", "schedule": crontab(hour=17, minute=45)},
+    "resume-imports": {"task": "plans.tasks.resume_unread", "schedule": 60.0},
     "resume-reports": {"task": "reports.tasks.resume_unfinished", "schedule": 60.0},
 }
 

@@ -6,6 +6,8 @@ class PlansConfig(AppConfig):
     verbose_name = "Kế hoạch"
 
     def ready(self) -> None:
-        from plans.selfscoring.notices import register_kinds
+        from plans import commenting
+        from plans.selfscoring import notices as of_scoring
 
-        register_kinds()
+        of_scoring.register_kinds()
+        commenting.register_kinds()

@@ -14,6 +14,7 @@ from organization.models import Unit
 from organization.vietnamese import clean, decimal
 from plans.drafting import GROUP_WORDS, DraftCriterion, DraftRow, RowChange
 from plans.enums import Confirmation
+from plans.models import MeasureText
 from plans.reading.criteria import read_criteria
 
 LONGEST = 20_000
@@ -130,6 +131,41 @@ class RowForm(forms.Form):
             given["task"], given["solution"], given["product"], clean(given["field"]), given["note"], given["read"],
             given["coordinating"], given["deadline"], tuple(given["leads"]),
         )  # fmt: skip
+
+
+class AskForm(forms.Form):
+    """Until when heads comment on a draft."""
+
+    until = forms.DateField(
+        label="Góp ý đến hết ngày",
+        input_formats=["%d/%m/%Y", "%Y-%m-%d"],
+        widget=forms.DateInput(format="%d/%m/%Y", attrs={"placeholder": "31/12/2026"}),
+        error_messages={
+            "required": "Chưa ghi ngày cuối nhận góp ý.",
+            "invalid": "Ngày không có trong lịch. Ghi theo mẫu ngày/tháng/năm, ví dụ 06/11/2026.",
+        },
+    )
+
+
+class CommentForm(forms.Form):
+    measure = forms.TypedChoiceField(
+        label="Góp ý về", coerce=int, empty_value=None, required=False,
+        error_messages={"invalid_choice": "Dòng này không còn trong dự thảo. Chọn lại dòng."},
+    )  # fmt: skip
+    text = Cell(
+        label="Nội dung góp ý", rows=5, error_messages={"required": "Chưa ghi góp ý. Ghi nội dung góp ý rồi gửi."}
+    )
+
+    def __init__(self, *args: Any, texts: Sequence[MeasureText], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = [(text.measure_id, shortened(f"{text.code}. {text.task}")) for text in texts]
+        self.fields["measure"].choices = [("", "Cả dự thảo"), *rows]  # type: ignore[attr-defined]
+
+
+def shortened(text: str, length: int = 90) -> str:
+    """One line of a list; cut between words."""
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
 def lead_choices(units: Sequence[Unit]) -> list[tuple[str, str]]:

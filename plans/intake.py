@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import IO
@@ -74,13 +74,18 @@ def deadline_settings(agency: Unit) -> DeadlineSettings:
     return DeadlineSettings(before_is_on_time=decided[0], report_days={**REPORT_DAYS, 6: half, 9: nine, 12: year})
 
 
-def read_file(source: IO[bytes], agency: Unit | None, year: int | None = None) -> Reading:
-    """Rows as written and as understood, for the file's own year or another. Raises UnreadableError."""
+def read_file(
+    source: IO[bytes], agency: Unit | None, year: int | None = None, tell: Callable[[int, int], None] | None = None
+) -> Reading:
+    """Rows as written and as understood, for the file's own year or another. Raises UnreadableError.
+
+    `tell` hears how many rows of how many are understood.
+    """
     file = read_plan_file(source, max_bytes=settings.IMPORT_MAX_BYTES)
     year = year or written_for(file) or localdate().year
     units = units_for_reading(agency) if agency else None
     rules = deadline_settings(agency) if agency else DeadlineSettings()
-    return Reading(file, year, understand(file, year, units, rules))
+    return Reading(file, year, understand(file, year, units, rules, tell))
 
 
 def sha256_of(source: IO[bytes]) -> str:

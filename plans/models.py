@@ -27,11 +27,17 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return self.filter(agency_id=agency_id)
 
     def visible_to(self, rights: Rights) -> PlanQuerySet:
-        """Plans under way, for everybody with work in the agency; drafts for Văn phòng only."""
+        """Plans under way, for everybody with work in the agency; drafts for Văn phòng, and for heads and leadership
+        once they were asked for comments."""
         if not rights.roles - {Role.ADMINISTRATOR}:
             return self.none()
         found = self.of(rights.agency_id)
-        return found if rights.is_office else found.issued()
+        if rights.is_office:
+            return found
+        asked = Q(issued_at=None, comments_until__isnull=False)
+        return (
+            found.filter(Q(issued_at__isnull=False) | asked) if rights.headed_units or rights.leads else found.issued()
+        )
 
     def issued(self) -> PlanQuerySet:
         return self.filter(issued_at__isnull=False)
@@ -57,6 +63,8 @@ class Plan(models.Model):
     at = models.DateTimeField()
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     issued_at = models.DateTimeField(null=True)
+    # heads of units comment on the draft until that day
+    comments_until = models.DateField("góp ý đến hết ngày", null=True, blank=True)
 
     objects = PlanQuerySet.as_manager()
 
@@ -356,3 +364,62 @@ class PlanImport(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+
+class DraftComment(models.Model):
+    """Góp ý of a unit's head on a draft: on one row, or on the whole where it names none."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="comments")
+    measure = models.ForeignKey(Measure, models.CASCADE, null=True, related_name="comments")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    text = models.TextField("góp ý")
+    answer = models.TextField("trả lời", blank=True)
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(settled_at=None, settled_by=None, answer="")
+                                   | Q(settled_at__isnull=False, settled_by__isnull=False), name="comment_is_settled_by_somebody"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"góp ý {self.pk}"
+
+
+class Arrival(models.Model):
+    """A large file that waits for a worker to read it, or that was read. The row is what is owed: a message that is
+    lost, or a worker that dies, costs time only."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    filename = models.CharField(max_length=255)
+    body = models.BinaryField(null=True)  # until it was read
+    year = models.PositiveSmallIntegerField(null=True)
+    separate = models.BooleanField(default=False)
+    over = models.ForeignKey(PlanImport, models.CASCADE, null=True, related_name="+")
+    beside = models.ForeignKey(Plan, models.CASCADE, null=True, related_name="+")
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    refusal = models.TextField(blank=True)
+    result = models.ForeignKey(PlanImport, models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(body__isnull=False) | ~Q(refusal="") | Q(result__isnull=False),
+                                   name="arrival_is_owed_or_done"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @property
+    def waits(self) -> bool:
+        return not self.refusal and self.result_id is None

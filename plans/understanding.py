@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from organization.vietnamese import counted
@@ -12,6 +14,7 @@ from plans.owners import GroupName, Owner, OwnerKind, UnitNames, read_owners
 from plans.reading import Column, PlanFile, Problem, RawRow, Severity
 
 Key = TypeVar("Key", bound=Hashable)
+TOLD_EVERY = 250
 YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
@@ -41,18 +44,32 @@ def written_for(plan_file: PlanFile) -> int | None:
 
 
 def understand(
-    plan_file: PlanFile, year: int, units: UnitNames[Key] | None = None, settings: DeadlineSettings | None = None
+    plan_file: PlanFile,
+    year: int,
+    units: UnitNames[Key] | None = None,
+    settings: DeadlineSettings | None = None,
+    tell: Callable[[int, int], None] | None = None,
 ) -> list[UnderstoodRow[Key]]:
-    """Every row, none dropped. Without units, names of units are kept as they are written."""
+    """Every row, none dropped. Without units, names of units are kept as they are written. `tell` hears every so many
+    rows how many of how many are done. What is written the same is read once: cells of a plan repeat."""
     found_in_file: defaultdict[str, list[Problem]] = defaultdict(list)
     for problem in plan_file.problems:
         found_in_file[problem.row].append(problem)
     source_year = written_for(plan_file)
-    rows = []
+    rows: list[UnderstoodRow[Key]] = []
+
+    @cache
+    def owners(written: str) -> tuple[Owner[Key], ...]:
+        return tuple(read_owners(written, units))
+
+    @cache
+    def deadline_of(written: str | date) -> Deadline:
+        return read_deadline(written, year=year, source_year=source_year, settings=settings)
+
     for raw in plan_file.rows:
-        leads: tuple[Owner[Key], ...] = tuple(read_owners(raw.lead_raw, units))
-        helpers: tuple[Owner[Key], ...] = tuple(read_owners(raw.coordinating_raw, units))
-        deadline = read_deadline(raw.deadline_raw, year=year, source_year=source_year, settings=settings)
+        if tell and len(rows) % TOLD_EVERY == 0:
+            tell(len(rows), len(plan_file.rows))
+        leads, helpers, deadline = owners(raw.lead_raw), owners(raw.coordinating_raw), deadline_of(raw.deadline_raw)
         problems = [
             *found_in_file[raw.row],
             *_about_leads(raw, leads),

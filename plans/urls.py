@@ -5,12 +5,13 @@ from django.urls import path
 from plans.criteria import views as criteria
 from plans.selfscoring import views as selfscoring
 from plans.surveys import views as surveys
-from plans.views import importing, levels, plans
+from plans.views import commenting, importing, levels, plans
 
 app_name = "plans"
 urlpatterns = [
     path("", plans.plan_list, name="list"),
     path("nhap/", importing.upload, name="upload"),
+    path("nhap/tep/<int:pk>/", importing.arrival, name="arrival"),
     path("nhap/<int:pk>/", importing.preview, name="preview"),
     path("nhap/<int:pk>/tep-da-sua/", importing.upload_again, name="upload_again"),
     path("nhap/<int:pk>/dong/<int:index>/", importing.import_row, name="import_row"),
@@ -22,6 +23,10 @@ urlpatterns = [
     path("nhap/<int:pk>/huy/", importing.discard, name="discard"),
     path("<int:pk>/", plans.plan_page, name="plan"),
     path("<int:pk>/lap-nam-sau/", importing.copy, name="copy"),
+    path("<int:pk>/gop-y/", commenting.comments, name="comments"),
+    path("<int:pk>/gop-y/lay-y-kien/", commenting.ask, name="ask_comments"),
+    path("gop-y/<int:pk>/giai-quyet/", commenting.settle, name="settle_comment"),
+    path("<int:pk>/so-voi-nam-truoc/", commenting.last_year, name="plan_last_year"),
     path("<int:pk>/muc-xac-nhan/", levels.levels, name="levels"),
     path("<int:pk>/xuat/ke-hoach.docx", plans.export, {"kind": "docx"}, name="export_word"),
     path("<int:pk>/xuat/ke-hoach.xlsx", plans.export, {"kind": "xlsx"}, name="export_excel"),

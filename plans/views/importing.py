@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from organization.requests import SignedInRequest
 from organization.vietnamese import counted
 from plans import imports, pages
-from plans.arrivals import receive, told_of
+from plans.arrivals import receive, told_of, wait
 from plans.copying import AlreadyCopied, copy_plan
 from plans.enums import OwnerKind
 from plans.errors import PlanRefused
@@ -23,10 +24,11 @@ from plans.forms import RowForm, UploadForm, lead_choices
 from plans.imports import Settled
 from plans.intake import names_of, read_file, sha256_of
 from plans.leads import LeadBook
-from plans.models import Plan, PlanImport
+from plans.models import Arrival, Plan, PlanImport
 from plans.owners import UnitNames, suggestions
 from plans.reading import UnreadableError
 from plans.showing import BAD, Shown, Totals, in_tab, tabs_of
+from plans.tasks import call_worker
 from plans.views.guards import office_only, posted
 
 PER_PAGE = 100
@@ -59,6 +61,10 @@ def taken(request: SignedInRequest, form: UploadForm, over: PlanImport | None) -
     if request.method != "POST" or not form.is_valid():
         return None
     file = form.cleaned_data["file"]
+    if file.size > settings.IMPORT_AT_ONCE_BYTES:
+        year, separate = form.cleaned_data.get("year"), form.cleaned_data.get("separate", False)
+        year = over.year if over else year
+        return sent(wait(file.read(), request.rights, filename=file.name, year=year, separate=separate, over=over))
     try:
         reading = read_file(file, request.rights.agency, over.year if over else form.cleaned_data["year"])
         kept = receive(
@@ -72,6 +78,25 @@ def taken(request: SignedInRequest, form: UploadForm, over: PlanImport | None) -
     else:
         return HttpResponseRedirect(page_of(kept))
     return None
+
+
+def sent(arrival: Arrival) -> HttpResponse:
+    """A file that a worker reads: the page that shows how far it is."""
+    call_worker(arrival.pk)
+    return redirect("plans:arrival", arrival.pk)
+
+
+@require_safe
+@office_only
+def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How far the reading is; what was read is one step on."""
+    found = get_object_or_404(
+        Arrival.objects.defer("body").select_related("result"), pk=pk, agency_id=request.rights.agency_id
+    )
+    if found.result:
+        url = page_of(found.result)
+        return HttpResponse(headers={"HX-Redirect": url}) if request.headers.get("HX-Request") else redirect(url)
+    return render(request, "plans/arrival.html", {"arrival": found})
 
 
 def page_of(kept: PlanImport) -> str:

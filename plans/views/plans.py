@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from organization.models import Letterhead
 from organization.requests import SignedInRequest
 from organization.vietnamese import counted
-from plans import pages
+from plans import arrivals, pages
 from plans.amendments import rows_of_version
 from plans.drafting import DraftCriterion, DraftRow
 from plans.enums import Confirmation
@@ -30,7 +30,17 @@ from plans.exporting import to_excel, to_word
 from plans.forms import OnDayForm, RowForm
 from plans.intake import units_for_reading
 from plans.leads import LeadBook
-from plans.models import MeasureCriterion, MeasureText, MeasureUnit, Plan, PlanImport, PlanQuerySet, PlanVersion
+from plans.models import (
+    Arrival,
+    DraftComment,
+    MeasureCriterion,
+    MeasureText,
+    MeasureUnit,
+    Plan,
+    PlanImport,
+    PlanQuerySet,
+    PlanVersion,
+)
 from plans.reading import PlanHeader
 from plans.services import correct_row, discard_draft, draft_row_of, set_confirmation
 from plans.showing import Shown, Totals, in_tab, tabs_of
@@ -65,7 +75,9 @@ def plan_list(request: SignedInRequest) -> HttpResponse:
         else PlanImport.objects.none()
     )
     waiting = waiting.select_related("by").only("filename", "at", "by__full_name").order_by("-at")[:10]
-    return render(request, "plans/list.html", {"page": page, "waiting": waiting, "office": office})
+    reading = arrivals.waiting().filter(agency_id=request.rights.agency_id) if office else Arrival.objects.none()
+    reading = reading.select_related("by").only("filename", "at", "by__full_name").order_by("-at")[:10]
+    return render(request, "plans/list.html", {"page": page, "waiting": waiting, "reading": reading, "office": office})
 
 
 def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -82,6 +94,7 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
     asked = request.GET.get("xem", "" if draft else "tat-ca")
     tab = next((tab for tab in tabs if tab.name == asked), tabs[0])
     page = Paginator(in_tab(rows, tab.name), PER_PAGE).get_page(request.GET.get("page"))
+    said = comments_of(plan) if draft else {}
     actions = [a for a in pages.actions if not past and a.shown(plan, rights)]
     of_rows = {
         shown.key: [
@@ -94,9 +107,20 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "words": totals_of(plan, rows), "form": form, "version": version, "versions": versions, "past": past,
         "day": form.day(), "copies": rights.is_office and not draft and not past, "next_year": plan.year + 1,
         "actions": [(a, a.url(plan)) for a in actions],
-        "rows": [(shown, of_rows[shown.key]) for shown in page],
+        "rows": [(shown, of_rows[shown.key], said.get(shown.row.measure_id, [])) for shown in page],
+        "unsettled": sum(one.settled_at is None for some in said.values() for one in some),
+        "commenting": draft and (rights.is_office or plan.comments_until is not None),
+        "comments_here": draft and bool(rights.headed_units) and plan.comments_until is not None,
     }  # fmt: skip
     return render(request, "plans/plan.html", context)
+
+
+def comments_of(plan: Plan) -> dict[int | None, list[DraftComment]]:
+    """What was said of a draft, by measure; None: of the whole."""
+    said: dict[int | None, list[DraftComment]] = {}
+    for one in plan.comments.select_related("unit"):
+        said.setdefault(one.measure_id, []).append(one)
+    return said
 
 
 def shown_row(text: MeasureText, *, draft: bool) -> DraftRow:

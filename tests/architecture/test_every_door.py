@@ -20,7 +20,8 @@ from django.utils.timezone import localdate, now
 from audit.models import Entry, Stream
 from organization.enums import Role
 from organization.models import Alias, Delegation, Post, User
-from plans.models import PlanImport
+from plans.arrivals import wait
+from plans.models import DraftComment, PlanImport
 from plans.selfscoring.states import State
 from tests.architecture.test_public_views import PUBLIC, VIEWS
 from tests.office import START, Office, make_assignment, make_document, make_office, make_plan, walk
@@ -75,6 +76,10 @@ def world(apart: None) -> Office:
         year=2026,
         header={"number": "", "issued_on": None, "title": "Kế hoạch"},
     )
+    DraftComment.objects.create(
+        agency=here.agency, plan=version.plan, unit=here.division, by=here["head"], at=now(), text="Góp ý"
+    )
+    wait(b"", here.rights("chief"), filename="ke-hoach.docx")
     Alias.objects.create(agency=here.agency, unit=here.division, text="Phòng ĐKKD")
     Delegation.objects.create(
         agency=here.agency, principal=here["leader"], substitute=here["other_leader"], legal_basis="12/UQ",

@@ -11,6 +11,8 @@ from django.utils.timezone import localdate
 from audit import services as audit
 from evidence.services import store_document
 from organization.models import Alias
+from plans.arrivals import wait
+from plans.commenting import ask_comments, comment
 from plans.enums import Settled
 from plans.imports import keep_reading
 from plans.intake import read_file
@@ -61,8 +63,11 @@ def make_house() -> Office:
     put_on_a_slip(office)
     Alias.objects.create(agency=office.agency, unit=office.division, text="Phòng ĐKKD")
     read = read_file(BytesIO(plan_file(localdate().year)), office.agency, localdate().year)
-    save_draft(read, office.agency, office["chief"], source_name="ke-hoach.docx")
+    draft = save_draft(read, office.agency, office["chief"], source_name="ke-hoach.docx")
+    ask_comments(draft.pk, localdate() + timedelta(days=5), office.rights("chief"))
+    comment(draft.pk, "Lùi thời hạn sang Quý III.", office.rights("head"))
     keep_reading(read, office.rights("chief"), filename="ke-hoach.docx", sha256="0" * 64)
+    wait(b"", office.rights("chief"), filename="ke-hoach-lon.docx")
     first = compiled(office, PeriodCode.NINE_MONTHS)
     reports.present(open_report(first).pk, office.rights("reviewer"), seen=first.digest)
     compiled(office, PeriodCode.YEAR)

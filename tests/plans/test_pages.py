@@ -391,7 +391,7 @@ def test_draft_is_discarded_and_an_issued_plan_is_not(client: Client, office: Of
     assert Plan.objects.filter(pk=issued.pk).exists()
 
 
-@pytest.mark.parametrize(("address", "queries"), [("list", 9), ("plan", 13), ("preview", 9)])
+@pytest.mark.parametrize(("address", "queries"), [("list", 10), ("plan", 13), ("preview", 9)])
 def test_pages_cost_the_same_for_one_row_and_for_three(
     client: Client, office: Office, other_office: Office, address: str, queries: int
 ) -> None:

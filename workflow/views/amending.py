@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -19,7 +20,7 @@ from organization.requests import SignedInRequest
 from organization.vietnamese import counted
 from plans import amendments
 from plans.amendments import blank_row
-from plans.arrivals import told_of
+from plans.arrivals import told_of, wait
 from plans.closing import why_closed
 from plans.differences import FIELDS, Difference
 from plans.drafting import DraftRow
@@ -32,6 +33,7 @@ from plans.models import PlanImport
 from plans.reading import UnreadableError
 from plans.showing import Shown
 from plans.views.guards import office_only, posted
+from plans.views.importing import sent
 from workflow.amending import amend_plan, foreseen
 from workflow.errors import Refused
 from workflow.following import Follow
@@ -62,6 +64,8 @@ def start(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("workflow:amendment", amendments.amend_by_hand(plan, request.rights).pk)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
+        if file.size > settings.IMPORT_AT_ONCE_BYTES:
+            return sent(wait(file.read(), request.rights, filename=file.name, year=plan.year, beside=plan))
         try:
             reading = read_file(file, request.rights.agency, plan.year)
         except UnreadableError as refusal:
