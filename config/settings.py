@@ -201,6 +201,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "config.beat:SharedScheduler"
 CELERY_BEAT_SCHEDULE = {
     "remind": {"task": "workflow.tasks.remind", "schedule": crontab(hour=7, minute=30)},
+    "remind-self-scoring": {"task": "plans.tasks.remind_self_scoring", "schedule": crontab(hour=7, minute=32)},
     "send-mail": {"task": "notifications.tasks.send_due_mail", "schedule": 60.0},
     "mail-ledger-heads": {"task": "audit.tasks.mail_heads", "schedule": crontab(hour=17, minute=45)},
     "resume-imports": {"task": "plans.tasks.resume_unread", "schedule": 60.0},

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from audit import services as audit
@@ -211,8 +212,11 @@ def correct_row(text_id: int, change: RowChange, rights: Rights) -> MeasureText:
     return text
 
 
-def append_rows(plan_id: int, rows: Sequence[RawRow], rights: Rights) -> list[MeasureText]:
-    """Rows of another source at the end of a draft, as if its file had held them; they are corrected there."""
+def append_rows(plan_id: int, rows: Sequence[RawRow], rights: Rights, *, once: bool = False) -> list[MeasureText]:
+    """Rows of another source at the end of a draft, as if its file had held them; they are corrected there.
+
+    `once`: what the same source (the note) has put there for a criterion already is refused.
+    """
     need_office(rights)
     units, rules = units_for_reading(rights.agency), deadline_settings(rights.agency)
     with audit.transaction():
@@ -222,6 +226,8 @@ def append_rows(plan_id: int, rows: Sequence[RawRow], rights: Rights) -> list[Me
         version = plan.versions.order_by("-number")[0]
         written = version.texts.order_by("position")
         last = max((text.position for text in written), default=0)
+        if once:
+            _must_be_new(written, rows)
         read = understand(PlanFile(PlanHeader(year=plan.year), list(rows)), plan.year, units, rules)
         drafts = [replace(DraftRow.of(row), read={}, by_hand=True) for row in read]
         measures = Measure.objects.bulk_create(Measure(agency_id=plan.agency_id, plan=plan) for _ in drafts)
@@ -234,6 +240,20 @@ def append_rows(plan_id: int, rows: Sequence[RawRow], rights: Rights) -> list[Me
         audit.record("plan.rows_added", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id,
                      rows=[text.code for text in texts])  # fmt: skip
     return texts
+
+
+def _must_be_new(written: QuerySet[MeasureText], rows: Sequence[RawRow]) -> None:
+    """By source and criterion: the wording may have been corrected since, and points change."""
+    there = {
+        (text.note, criterion.code): text.code
+        for text in written.filter(note__in={row.note for row in rows}).prefetch_related("criteria")
+        for criterion in text.criteria.all()
+    }
+    keys = [(row.note, criterion.code) for row in rows for criterion in row.criteria]
+    if twice := [there[key] for key in keys if key in there]:
+        raise PlanRefused(
+            f"Dự thảo đã có nhiệm vụ khắc phục ở dòng {', '.join(twice)}. Bỏ chọn tiêu chí đó rồi đưa lại."
+        )
 
 
 def name_leads(text: MeasureText, units: Sequence[Unit]) -> None:

@@ -1,11 +1,13 @@
-"""Large files are read in a worker. The row says what is owed; a message only says "look now"."""
+"""Large files are read in a worker (the row says what is owed; a message only says "look now"), and what a clock starts."""
 
 import logging
 
 from celery import shared_task
+from django.utils.timezone import localdate
 from kombu.exceptions import OperationalError
 
 from plans import arrivals
+from plans.selfscoring import reminders
 
 logger = logging.getLogger(__name__)
 
@@ -30,3 +32,9 @@ def call_worker(arrival_id: int) -> bool:
         logger.warning("broker out of reach; file %d waits for resume_unread", arrival_id)
         return False
     return True
+
+
+@shared_task(name="plans.tasks.remind_self_scoring")
+def remind_self_scoring() -> None:
+    """Nhắc tự chấm, giải trình, chốt: what today's rungs owe."""
+    logger.info("self-scoring: %d reminders", reminders.remind(localdate()))

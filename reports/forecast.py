@@ -87,6 +87,11 @@ class Part:
         return self.forecast.points - self.last.points if known else None
 
     @property
+    def behind_last(self) -> Decimal:
+        """By how much the forecast is below last year: a number of points, not a sign."""
+        return max(-(self.to_last or NOTHING), NOTHING)
+
+    @property
     def without_work(self) -> list[Row]:
         return [row for row in self.rows if row.without_work]
 

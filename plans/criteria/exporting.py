@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from io import BytesIO
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -72,12 +72,19 @@ def workbook(found: CriteriaSet, sheet: Sheet, proofs: dict[int, list[CriterionD
     return out.getvalue()
 
 
+def newest_files(documents: Collection[int]) -> dict[int, list[DocumentFile]]:
+    """By document; of files of one name only the newest version: what was corrected is not sent beside its correction."""
+    found = DocumentFile.objects.filter(document__in=documents).order_by("document", "version", "id")
+    newest: dict[int, dict[str, DocumentFile]] = {}
+    for file in found:
+        newest.setdefault(file.document_id, {})[file.name] = file
+    return {key: sorted(files.values(), key=lambda file: file.pk) for key, files in newest.items()}
+
+
 def package(book: bytes, proofs: dict[int, list[CriterionDocument]]) -> IO[bytes]:
     """The workbook and every file, «3.3.3_01_bao-cao.pdf»; on disk, never whole in memory. Raises PlanRefused."""
     rows = [row for listed in proofs.values() for row in listed]
-    files: dict[int, list[DocumentFile]] = {}
-    for file in DocumentFile.objects.filter(document__in={row.document_id for row in rows}).order_by("document", "id"):
-        files.setdefault(file.document_id, []).append(file)
+    files = newest_files({row.document_id for row in rows})
     size = sum(file.size for row in rows for file in files.get(row.document_id, ()))
     if size > MOST_PACKED * settings.DOCUMENT_MAX_BYTES:
         raise PlanRefused(

@@ -308,7 +308,7 @@ class ScoreForm(forms.Form):
     ) -> None:
         if data is not None and data.get("offered"):
             names = gate.ALL.intersection(data["offered"].split(","))
-        self.names = names
+        self.names, self.stood = names, score.self_score if score else None
         initial: dict[str, Any] = (
             {name: getattr(score, name) for name in names} if score else {"standing": Standing.SCORED.value}
         )
@@ -349,7 +349,7 @@ class ScoreForm(forms.Form):
                 self.add_error(name, f"Cao hơn điểm tối đa {decimal(self.criterion.max_points)}. Ghi lại điểm.")
         if "standing" in self.names and cleaned.get("standing") != Standing.SCORED and not cleaned.get("reason"):
             self.add_error("reason", "Chưa ghi lý do. Ghi vì sao tiêu chí này không chấm điểm.")
-        if "self_score" in cleaned and "self_score" not in self.changed_data:
+        if "self_score" in cleaned and cleaned["self_score"] == self.stood:
             by_rule = self._by_rule(cleaned.get("measured"))
             cleaned["self_score"] = cleaned["self_score"] if by_rule is None else by_rule
         return cleaned

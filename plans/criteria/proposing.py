@@ -82,4 +82,4 @@ def take_over(found: CriteriaSet, plan: Plan, codes: Collection[str], rights: Ri
     note = f"Theo điểm năm {found.year}, {found.name}"
     rows = [lost.row(order, renamed.get(lost.criterion.code, lost.criterion.code), note)
             for order, lost in enumerate(chosen, last + 1)]  # fmt: skip
-    return append_rows(plan.pk, rows, rights)
+    return append_rows(plan.pk, rows, rights, once=True)

@@ -20,7 +20,7 @@ from organization.vietnamese import clock, decimal
 from plans.criteria.arithmetic import Leaf, Sum, total
 from plans.criteria.bands import Band, band_of
 from plans.criteria.models import CriteriaSet, Criterion, CriterionDocument, CriterionLink, Score, Standing
-from plans.criteria.rules import Absent, Rule
+from plans.criteria.rules import Absent, Rule, rounded
 from plans.errors import PlanRefused
 from plans.selfscoring import gate
 from plans.services import need_office
@@ -216,15 +216,22 @@ def take_last_year(set_id: int, rights: Rights) -> int:
 
 
 def _got_before(found: CriteriaSet) -> dict[int, Decimal]:
+    """Of the newest version of last year's set that it was mapped to. What became several is divided by their maxima."""
     links = CriterionLink.objects.filter(
         new__criteria_set=found, old__criteria_set__year=found.year - 1, old__criteria_set__level=found.level
-    ).select_related("old__score")
+    )
+    newest = links.order_by("-old__criteria_set__version").values_list("old__criteria_set", flat=True).first()
+    links = links.filter(old__criteria_set=newest).select_related("old__score", "new").order_by("new_id", "old_id")
+    shared: dict[int, Decimal] = {}
+    for link in links:
+        shared[link.old_id] = shared.get(link.old_id, Decimal(0)) + link.new.max_points
     got: dict[int, Decimal] = {}
-    for link in links.order_by("new_id", "old_id"):
-        points = leaf_of(link.old).points
+    for link in links:
+        points, whole = leaf_of(link.old).points, shared[link.old_id]
         if points is not None:
-            got[link.new_id] = got.get(link.new_id, Decimal(0)) + points
-    return got
+            part = points * link.new.max_points / whole if whole else Decimal(0)
+            got[link.new_id] = got.get(link.new_id, Decimal(0)) + part
+    return {key: rounded(points) for key, points in got.items()}
 
 
 def documents_of(criterion: Criterion) -> QuerySet[CriterionDocument, CriterionDocument]:

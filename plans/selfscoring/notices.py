@@ -23,8 +23,8 @@ from plans.selfscoring.states import MOVES, ShareState, State
 
 HEADS = (Role.HEAD, Role.DEPUTY)
 OF_OFFICE = frozenset({Role.REVIEWER})
-MOVED, DATES, SHARED, HANDED_IN, RETURNED = (
-    "scoring.moved", "scoring.dates", "scoring.shared", "scoring.handed-in", "scoring.returned",
+MOVED, DATES, SHARED, HANDED_IN, RETURNED, REMINDER = (
+    "scoring.moved", "scoring.dates", "scoring.shared", "scoring.handed-in", "scoring.returned", "scoring.reminder",
 )  # fmt: skip
 GONE = Said("Đợt tự chấm không còn", "Đợt tự chấm của thông báo này không còn trong chương trình.", "")
 # whom each move concerns: the units that have criteria, Văn phòng, leadership
@@ -38,9 +38,9 @@ def moved(found: ScoringRound, made: ScoringMove, criteria: Collection[Criterion
     told = TOLD[made.verb].split()
     posts = Q(pk=None)
     if "units" in told:
-        posts |= _of_units(share.unit_id for one in criteria if (share := share_of(one)))
+        posts |= of_units(share.unit_id for one in criteria if (share := share_of(one)))
     if "lost" in told:
-        posts |= _of_units(share.unit_id for one in criteria if lost(one) and (share := share_of(one)))
+        posts |= of_units(share.unit_id for one in criteria if lost(one) and (share := share_of(one)))
     if "office" in told:
         posts |= Q(role__in=OF_OFFICE)
     if "leaders" in told:
@@ -52,7 +52,7 @@ def dates_changed(found: ScoringRound, rights: Rights) -> None:
     """Units hear of it while a date of theirs runs."""
     if found.state in {State.OPEN, State.CHECKING, State.EXPLAINING}:
         units = found.shares.order_by("unit").values_list("unit", flat=True).distinct()
-        _owe(DATES, found, _of_units(units), rights, due=found.due_on.isoformat() if found.due_on else "")
+        _owe(DATES, found, of_units(units), rights, due=found.due_on.isoformat() if found.due_on else "")
 
 
 def shared(
@@ -64,7 +64,7 @@ def shared(
     for unit in sorted({unit for unit in (*before.values(), *after.values()) if unit}):
         gained = sum(after[key] == unit for key in after)
         gone = sum(before[key] == unit for key in before)
-        _owe(SHARED, found, _of_units([unit]), rights, gained=gained, gone=gone, unit=unit)
+        _owe(SHARED, found, of_units([unit]), rights, gained=gained, gone=gone, unit=unit)
 
 
 def handed_in(found: ScoringRound, unit: Unit, number: int, rights: Rights) -> None:
@@ -73,37 +73,67 @@ def handed_in(found: ScoringRound, unit: Unit, number: int, rights: Rights) -> N
 
 def sent_back(found: ScoringRound, share: ScoringShare, rights: Rights) -> None:
     one = share.criterion
-    _owe(RETURNED, found, _of_units([share.unit_id]), rights, criterion=one.pk, code=one.code, name=one.name, note=share.reason,
+    _owe(RETURNED, found, of_units([share.unit_id]), rights, criterion=one.pk, code=one.code, name=one.name, note=share.reason,
          until=share.until.isoformat() if share.until else "")  # fmt: skip
 
 
-def _of_units(units: Iterable[int]) -> Q:
+def of_units(units: Iterable[int]) -> Q:
     heads = Q(role__in=(Role.HEAD, Role.FOCAL)) | Q(role=Role.DEPUTY, authorised=True)
     return heads & Q(unit__in=set(units))
 
 
+def reminded(found: ScoringRound, posts: Q, due: date, rung: int, number: int, on: date) -> int:
+    """A rung of the ladder, once to each person. How many are new."""
+    mark = f"{found.state}:{due.isoformat()}:{rung}"
+    return _tell(
+        REMINDER,
+        found,
+        _readers(found, posts, on),
+        mark,
+        {"due": due.isoformat(), "state": found.state, "number": number},
+    )
+
+
 def _owe(kind: str, found: ScoringRound, posts: Q, rights: Rights, mark: str = "", **params: Any) -> None:
     """Each once, and whoever stands in for them with such a role; not the one who did it. Three queries."""
-    at = now()
-    held = Post.objects.on(rights.on).filter(posts, agency=found.agency_id, user__is_active=True)
+    readers = _readers(found, posts, rights.on)
+    readers.pop(rights.user_id, None)
+    said = params | {"by": rights.user_id, "behalf": rights.name_for(*OF_OFFICE, *LEADERS, *HEADS)}
+    _tell(kind, found, readers, f"{mark or round(now().timestamp() * 1000)}:{params.get('unit', '')}", said)
+
+
+def _readers(found: ScoringRound, posts: Q, on: date) -> dict[int, int | None]:
+    """Who holds those posts, and who stands in for them: person → for whom. Two queries."""
+    held = Post.objects.on(on).filter(posts, agency=found.agency_id, user__is_active=True)
     roles: dict[int, set[str]] = {}
-    for person, role in held.values_list("user", "role"):
+    for person, role in held.order_by("pk").values_list("user", "role"):
         roles.setdefault(person, set()).add(role)
-    told: dict[int, int | None] = dict.fromkeys(roles)
-    lent = Delegation.objects.on(rights.on).filter(
-        agency=found.agency_id, principal__in=roles, substitute__is_active=True
-    )
+    readers: dict[int, int | None] = dict.fromkeys(roles)
+    lent = Delegation.objects.on(on).filter(agency=found.agency_id, principal__in=roles, substitute__is_active=True)
     for row in lent.order_by("pk"):
         if not row.roles or roles[row.principal_id] & set(row.roles):
-            told.setdefault(row.substitute_id, row.principal_id)
-    told.pop(rights.user_id, None)
-    said = params | {"by": rights.user_id, "behalf": rights.name_for(*OF_OFFICE, *LEADERS, *HEADS)}
+            readers.setdefault(row.substitute_id, row.principal_id)
+    return readers
+
+
+def _tell(kind: str, found: ScoringRound, readers: dict[int, int | None], mark: str, params: dict[str, Any]) -> int:
+    """One statement; what was told already under this mark is not told again."""
+    before = {f"{kind}:{found.pk}:{mark}:{person}": person for person in sorted(readers)}
+    told = (
+        set(Notice.objects.filter(key__in=before).order_by().values_list("key", flat=True))
+        if kind == REMINDER
+        else set()
+    )
+    new = {key: person for key, person in before.items() if key not in told}
     Notice.objects.bulk_create(
-        Notice(agency_id=found.agency_id, to_id=person, kind=kind, subject=found.subject, at=at,
-               key=f"{kind}:{found.pk}:{mark or round(at.timestamp() * 1000)}:{params.get('unit', '')}:{person}",
-               params=said | ({"instead_of": principal} if principal else {}))
-        for person, principal in sorted(told.items())
+        [
+            Notice(agency_id=found.agency_id, to_id=person, kind=kind, subject=found.subject, at=now(), key=key,
+                   params=params | ({"instead_of": principal} if (principal := readers[person]) else {}))
+            for key, person in new.items()
+        ],
+        ignore_conflicts=True,
     )  # fmt: skip
+    return len(new)
 
 
 def _key(notice: Notice) -> int:
@@ -133,7 +163,7 @@ def _said(notice: Notice, found: ScoringRound | None, names: dict[int, str]) -> 
     if found is None or found.agency_id != notice.agency_id:
         return GONE
     params = notice.params
-    by = acting(names[params["by"]], names.get(params.get("behalf") or 0, ""))
+    by = acting(names.get(params.get("by") or 0, ""), names.get(params.get("behalf") or 0, ""))
     title, text = WORDINGS[notice.kind](params, by, _lower(str(found)), found)
     note = f" Lý do: “{params['note']}”" if params.get("note") else ""
     absent = names.get(params.get("instead_of") or 0)
@@ -182,12 +212,27 @@ def _say_returned(params: dict[str, Any], by: str, named: str, found: ScoringRou
     return f"Tự chấm điểm: tiêu chí {params['code']} bị trả lại", text
 
 
+def _say_reminder(params: dict[str, Any], by: str, named: str, found: ScoringRound) -> tuple[str, str]:  # noqa: ARG001
+    due = short_date(date.fromisoformat(params["due"]))
+    if params["state"] == State.PRESENTED:
+        return (
+            f"Tự chấm điểm: chờ chốt, hạn {due}",
+            f"Điểm tự chấm, {named}, đang chờ lãnh đạo chốt, chậm nhất ngày {due}.",
+        )
+    what = "giải trình" if params["state"] == State.EXPLAINING else "chấm và gửi Văn phòng"
+    return (
+        f"Tự chấm điểm: hạn {due}",
+        f"Đơn vị còn {counted(params['number'])} tiêu chí phải {what} đến hết ngày {due}, {named}.",
+    )
+
+
 WORDINGS = {
     MOVED: _say_moved,
     DATES: _say_dates,
     SHARED: _say_shared,
     HANDED_IN: _say_handed_in,
     RETURNED: _say_returned,
+    REMINDER: _say_reminder,
 }
 
 
@@ -203,6 +248,8 @@ def still_true(notices: Sequence[Notice]) -> set[int]:
 def _stands(notice: Notice, found: ScoringRound, out: set[int]) -> bool:
     if notice.kind == MOVED:
         return bool(found.state == notice.params["target"])
+    if notice.kind == REMINDER:
+        return bool(found.state == notice.params["state"]) and notice.params["due"] >= localdate().isoformat()
     if notice.kind == RETURNED:
         return notice.params["criterion"] in out
     if notice.kind == DATES:

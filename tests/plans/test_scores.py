@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from io import BytesIO
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from audit import services as audit
 from audit.models import Entry
 from evidence.models import Use
-from evidence.services import store_document
+from evidence.services import store_document, store_file
 from plans.criteria.arithmetic import Claim, Leaf, Sum, by, once, total
 from plans.criteria.models import CriteriaSet, CriterionLink, Score
 from plans.criteria.rules import HUNDRED, Absent, Rule
@@ -29,6 +30,7 @@ from tests.evidence.files import PDF, upload
 from tests.office import Office, make_document, make_measure, make_plan
 from tests.plans.test_criteria_pages import criterion_of, html, make_set, said
 
+CORRECTED = PDF + b"\n% corrected"
 points = st.decimals(0, 20, places=2)
 
 
@@ -206,6 +208,37 @@ def test_sheet_costs_the_same_with_one_and_three(reviewer: Client, office: Offic
         reviewer.get(reverse("plans:score_sheet", args=[found.pk]))
 
 
+def test_last_year_counts_one_version_and_divides_what_became_several(reviewer: Client, office: Office) -> None:
+    older, newer = make_set(office, "Bộ cũ", year=2023), make_set(office, "Bộ cũ sửa", year=2023)
+    found = make_set(office)
+    for old in (older, newer):
+        reviewer.post(reverse("plans:score", args=[criterion_of(old, "4.1").pk]), entry(self_score="30"))
+        for code in ("3.3.3", "3.3.4"):  # 40 and 20 points
+            CriterionLink.objects.create(new=criterion_of(found, code), old=criterion_of(old, "4.1"))
+    reviewer.post(reverse("plans:last_year_scores", args=[found.pk]))
+    scores = Score.objects.filter(criterion__criteria_set=found).order_by("criterion__position")
+    assert list(scores.values_list("criterion__code", "last_year")) == [("3.3.3", 20), ("3.3.4", 10)]
+
+
+def test_a_level_chosen_later_counts_and_an_explicit_score_is_kept(reviewer: Client, office: Office) -> None:
+    steps = criterion_of(make_set(office), "4.1")  # có: 40; chậm: 20; không: 0
+    address = reverse("plans:score", args=[steps.pk])
+    reviewer.post(address, entry(measured="0"))
+    for said_now, expected in (({"self_score": "40,00", "measured": "1"}, 20), ({"self_score": "15", "measured": "0"}, 15),
+                            ({"self_score": "15,00", "measured": ""}, 15)):  # fmt: skip
+        score = Score.objects.get()
+        reviewer.post(address, entry(seen=score.at.isoformat(), **said_now))
+        score.refresh_from_db()
+        assert score.self_score == expected
+
+
+def test_settings_write_down_what_was(reviewer: Client, office: Office) -> None:
+    found = make_set(office)
+    reviewer.post(reverse("plans:criteria_settings", args=[found.pk]), {"name": "Tên khác", "bands": "Nhóm A | 80"})
+    text = json.loads(Entry.objects.get(verb="criteria.changed").text)["body"]
+    assert [text[when]["name"] for when in ("before", "after")] == ["Bộ tiêu chí năm 2024", "Tên khác"]
+
+
 def make_draft(office: Office, year: int = 2025) -> Plan:
     plan = Plan.objects.create(
         agency=office.agency, year=year, title=f"Kế hoạch năm {year}", by=office["chief"], at=now()
@@ -235,6 +268,10 @@ def test_points_lost_become_rows_of_next_years_draft(reviewer: Client, office: O
     assert [(row.order, row.lead_raw, row.criteria.get().code, row.points) for row in rows] == [
         ("1", "Phòng Đăng ký kinh doanh", "3.3.4", 40), ("2", "", "4.1", 40),
     ]  # fmt: skip
+    again = reviewer.post(address, {"plan": draft.pk, "codes": ["4.1"]})
+    assert again.status_code == 409
+    assert f"Dự thảo đã có nhiệm vụ khắc phục ở dòng {rows[1].code}." in html(again)
+    assert MeasureText.objects.filter(version__plan=draft).count() == 2
     assert rows[0].task == "Khắc phục điểm mất của tiêu chí 3.3.3 “Tỷ lệ số hóa hồ sơ”: từ 30,00 lên 40,00 điểm"
 
 
@@ -253,6 +290,8 @@ def test_scores_are_taken_away_as_table_and_files_named_by_criterion(
             reverse("plans:criterion_documents", args=[criterion.pk]), {"document": document.pk, "place": "trang 2"}
         )
         reviewer.post(reverse("plans:score", args=[criterion.pk]), entry(self_score="12,5", basis="=1+1"))
+    with audit.transaction():
+        store_file(document, upload(CORRECTED, "báo cáo.pdf"), office["officer"])
     address = reverse("plans:criteria_export", args=[found.pk])
     table = BytesIO(b"".join(reviewer.get(address).streaming_content))  # type: ignore[arg-type, attr-defined]
     rows = list(openpyxl.load_workbook(table).active.values)
@@ -263,7 +302,8 @@ def test_scores_are_taken_away_as_table_and_files_named_by_criterion(
     package = ZipFile(BytesIO(b"".join(reviewer.get(address, {"tai-lieu": ""}).streaming_content)))  # type: ignore[arg-type, attr-defined]
     names = sorted(package.namelist())
     assert names[:2] == ["3.3.3_01_báo cáo.pdf", "4.1_01_báo cáo.pdf"]
-    assert package.read(names[0]) == PDF
+    assert len(names) == 3  # of two files of one name the corrected one
+    assert package.read(names[0]) == CORRECTED
     assert Entry.objects.filter(verb="criteria.exported").count() == 2
     foreign = make_set(other_office)
     for name in ("criteria_export", "lost_points"):

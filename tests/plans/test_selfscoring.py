@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +24,7 @@ from plans.criteria import scoring
 from plans.criteria.models import CriteriaSet, Criterion, Score, Standing
 from plans.criteria.services import set_rule
 from plans.errors import PlanRefused
-from plans.selfscoring import gate, services
+from plans.selfscoring import gate, reminders, services
 from plans.selfscoring.models import ScoringRound, ScoringShare
 from plans.selfscoring.services import Dates
 from plans.selfscoring.states import MOVES, ShareState, State
@@ -427,3 +427,42 @@ def test_an_act_costs_few_queries(office: Office, django_assert_max_num_queries:
     made, rights = bring(office, make_round(office), State.PRESENTED), office.rights("leader")
     with django_assert_max_num_queries(13):
         services.move(made.pk, "close", rights, seen=made.stamp)
+
+
+MONDAY = date(2026, 6, 1)
+
+
+def at_work(office: Office, state: State, **dates: date) -> ScoringRound:
+    """A round whose days stand around a known Monday."""
+    made = bring(office, make_round(office), state)
+    before = {"opens_on": MONDAY - timedelta(days=30), "score_until": MONDAY, "close_by": MONDAY}
+    ScoringRound.objects.filter(pk=made.pk).update(**(before | dates))
+    return made
+
+
+def test_units_are_reminded_by_working_days_once_a_rung(office: Office) -> None:
+    friday = MONDAY + timedelta(days=11)
+    at_work(office, State.OPEN, score_until=friday, close_by=friday)
+    told = [reminders.remind(MONDAY + timedelta(days=day)) for day in (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12)]
+    # head and deputy: nine working days before nothing, then at 7, 3 and 1 and on the day
+    assert told == [0, 0, 2, 0, 0, 0, 0, 0, 2, 2, 2, 0]
+    notices = list(Notice.objects.filter(to=office["head"], kind="scoring.reminder").order_by("pk"))
+    assert "Đơn vị còn 02 tiêu chí phải chấm và gửi Văn phòng" in say(notices)[notices[0].pk].text
+    assert reminders.remind(friday) == 0
+
+
+def test_leadership_is_reminded_to_close_and_units_to_explain(office: Office) -> None:
+    made = at_work(office, State.PRESENTED, close_by=MONDAY)
+    assert reminders.remind(MONDAY) == 3
+    assert {notice.to for notice in Notice.objects.filter(kind="scoring.reminder")} == {
+        office["leader"],
+        office["director"],
+        office["other_leader"],
+    }
+    ScoringRound.objects.filter(pk=made.pk).update(state=State.CLOSED)
+    enter(office, made, "3.3.3", "reviewer", appraisal_1="20")
+    ScoringRound.objects.filter(pk=made.pk).update(state=State.EXPLAINING, explain_until=MONDAY)
+    assert reminders.remind(MONDAY) == 2
+    Score.objects.filter(criterion__code="3.3.3").update(explanation="Đã bổ sung")
+    ScoringRound.objects.filter(pk=made.pk).update(explain_until=MONDAY + timedelta(days=1))
+    assert reminders.remind(MONDAY) == 0

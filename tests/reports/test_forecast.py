@@ -105,3 +105,12 @@ def test_overview_sorts_by_what_can_be_lost(client: Client, office: Office) -> N
     page = html(client.get("/tong-quan/", {"xep": "diem"}))
     units = page[page.index("<h2>Theo đơn vị") :]
     assert units.index("Phòng Kinh tế ngành") < units.index("Phòng Đăng ký kinh doanh")
+
+
+def test_less_than_last_year_is_said_as_a_number_not_a_sign(client: Client, office: Office) -> None:
+    make_plan(office)
+    scored(office, make_year(office), "3.3.3", "30", last_year=Decimal("31.5"))
+    client.force_login(office["leader"])
+    page = html(client.get(ADDRESS))
+    assert "kém 1,50" in page
+    assert "kém -" not in page
