@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from organization.calendar import BeyondCalendar
+from organization.due_dates import Due, projected
 from organization.vietnamese import counted, short_date
 from plans.deadlines import DeadlineKind
 from plans.drafting import COORDINATING, DEADLINE, LEAD, SURE, DraftProblem, DraftRow
@@ -28,6 +30,7 @@ class Shown:
     key: int
     row: DraftRow
     today: date
+    moves: tuple[str, ...] = ()  # which of its dates are days off and where they go, or lie beyond the calendar
 
     @property
     def css(self) -> str:
@@ -92,6 +95,23 @@ class Shown:
     @property
     def first_problem(self) -> str:
         return next((problem.message for problem in self.row.problems if problem.blocking), "")
+
+
+def with_moves(agency_id: int, rows: Iterable[Shown]) -> list[Shown]:
+    """The rows with what the agency's calendar and setting make of their dates. One query."""
+    shown = list(rows)
+    written = {one.due_on for row in shown for one in row.row.deadline.occurrences}
+    known = projected(agency_id, written) if written else {}
+    return [replace(row, moves=tuple(_moves(row.row, known))) for row in shown]
+
+
+def _moves(row: DraftRow, known: Mapping[date, Due]) -> Iterator[str]:
+    dates = [one.due_on for one in row.deadline.occurrences]
+    yield from (f"{BeyondCalendar(year)}" for year in dict.fromkeys(day.year for day in dates if day not in known))
+    moved = [known[day].why for day in dates if day in known and known[day].why]
+    yield from moved[:SHORT]
+    if len(moved) > SHORT:
+        yield f"Và {counted(len(moved) - SHORT)} kỳ khác rơi vào ngày nghỉ."
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from plans.leads import LeadBook
 from plans.models import Arrival, Plan, PlanImport
 from plans.owners import UnitNames, suggestions
 from plans.reading import UnreadableError
-from plans.showing import BAD, Shown, Totals, in_tab, tabs_of
+from plans.showing import BAD, Shown, Totals, in_tab, tabs_of, with_moves
 from plans.tasks import call_worker
 from plans.views.guards import office_only, posted
 
@@ -123,6 +123,7 @@ def show_preview(request: SignedInRequest, kept: PlanImport, said: str = "", sta
     asked = request.GET.get("xem", "")
     tab = next((tab for tab in tabs if tab.name == asked), tabs[0])
     page = Paginator(in_tab(rows, tab.name), PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = with_moves(kept.agency_id, page.object_list)
     bad = [shown for shown in rows if shown.row.standing == BAD]
     totals = Totals.of(rows, book)
     meant = near(page, names_of(book.units.values(), kept.agency_id, localdate()))

@@ -43,7 +43,7 @@ from plans.models import (
 )
 from plans.reading import PlanHeader
 from plans.services import correct_row, discard_draft, draft_row_of, set_confirmation
-from plans.showing import Shown, Totals, in_tab, tabs_of
+from plans.showing import Shown, Totals, in_tab, tabs_of, with_moves
 from plans.views.guards import office_only, posted
 from plans.views.importing import PER_PAGE
 
@@ -95,6 +95,8 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
     tab = next((tab for tab in tabs if tab.name == asked), tabs[0])
     page = Paginator(in_tab(rows, tab.name), PER_PAGE).get_page(request.GET.get("page"))
     said = comments_of(plan) if draft else {}
+    if draft:
+        page.object_list = with_moves(plan.agency_id, page.object_list)
     actions = [a for a in pages.actions if not past and a.shown(plan, rights)]
     of_rows = {
         shown.key: [

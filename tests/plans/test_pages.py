@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from audit.models import Entry
-from organization.models import Alias, Unit
+from organization.models import AgencySettings, Alias, Unit, WorkingDay
 from plans.arrivals import receive
 from plans.differences import Rewritten, rewritten
 from plans.drafting import DraftRow
@@ -98,6 +98,19 @@ def test_lead_is_chosen_and_the_row_is_settled(client: Client, office: Office) -
     assert [owner["name"] for owner in row["leads"]] == ["Phòng Kinh tế ngành"]
     assert row["leads"][0]["written"] == "Phòng được kiểm tra"
     assert [problem["column"] for problem in row["problems"]] == ["Thời hạn"]
+
+
+def test_preview_says_which_day_off_moves_a_date_and_which_year_is_missing(client: Client, office: Office) -> None:
+    AgencySettings.objects.filter(agency=office.agency).update(day_off="next")
+    sunday, late = (*ROW[:6], "Ngày 15/11/2026"), ("2", *ROW[1:6], "Trước ngày 05 hằng tháng")
+    found = kept(client, sunday, late)
+    page = html(client.get(reverse("plans:preview", args=[found.pk]) + "?xem=tat-ca"))
+    assert "15/11/2026 là Chủ nhật, chuyển sang 16/11/2026." in page
+    assert "05/4/2026 là Chủ nhật, chuyển sang 06/4/2026." in page
+    found = kept(client, (*ROW[:6], "Ngày 15/11/2030"))
+    WorkingDay.objects.filter(day__year=2026).delete()
+    page = html(client.get(reverse("plans:preview", args=[found.pk]) + "?xem=tat-ca"))
+    assert "Lịch làm việc chưa có năm 2026. Thêm năm 2026 vào lịch làm việc rồi thực hiện lại." in page
 
 
 @pytest.mark.parametrize("lead", ["", "unit:0", "group:related", "x"])
@@ -391,7 +404,7 @@ def test_draft_is_discarded_and_an_issued_plan_is_not(client: Client, office: Of
     assert Plan.objects.filter(pk=issued.pk).exists()
 
 
-@pytest.mark.parametrize(("address", "queries"), [("list", 10), ("plan", 13), ("preview", 9)])
+@pytest.mark.parametrize(("address", "queries"), [("list", 10), ("plan", 13), ("preview", 10)])
 def test_pages_cost_the_same_for_one_row_and_for_three(
     client: Client, office: Office, other_office: Office, address: str, queries: int
 ) -> None:

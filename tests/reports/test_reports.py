@@ -156,6 +156,15 @@ def test_period_of_a_plan_has_the_usual_days(office: Office) -> None:
     assert (period.since, period.until, period.due_on) == (date(2023, 12, 15), date(2024, 6, 14), date(2024, 6, 19))
 
 
+def test_period_of_a_plan_has_the_agencys_cut_off_days(office: Office) -> None:
+    from organization.models import AgencySettings
+    from reports.periods import period_of
+
+    AgencySettings.objects.filter(agency=office.agency).update(cut_offs=["06-10", "09-10", "12-10"])
+    period = period_of(make_plan(office, 2024).plan, PeriodCode.NINE_MONTHS)
+    assert (period.since, period.until, period.due_on) == (date(2023, 12, 11), date(2024, 9, 10), date(2024, 9, 15))
+
+
 def test_notices_of_a_report_read_as_sentences_and_lapse(office: Office) -> None:
     first = compiled(office)
     sign = present(office, first)

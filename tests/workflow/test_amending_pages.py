@@ -214,7 +214,7 @@ def test_the_preview_costs_the_same_for_one_row_and_for_three(
         with CaptureQueriesContext(connection) as told:
             assert "Dừng thực hiện" in html(client.get(reverse("workflow:amendment", args=[kept.pk])))
         counts.append(len(told))
-    assert counts == [22, 22]
+    assert counts == [23, 23]
 
 
 def test_the_plan_is_shown_as_on_any_day(

@@ -31,7 +31,7 @@ from plans.intake import read_file, sha256_of
 from plans.leads import working_units
 from plans.models import PlanImport
 from plans.reading import UnreadableError
-from plans.showing import Shown
+from plans.showing import Shown, with_moves
 from plans.views.guards import office_only, posted
 from plans.views.importing import sent
 from workflow.amending import amend_plan, foreseen
@@ -142,6 +142,8 @@ def show_preview(request: SignedInRequest, kept: PlanImport, form: AmendForm, st
     numbers = dict(zip((name for name, _ in TABS), numbers_of(found, kept), strict=True))
     tab = asked if asked in numbers else next((name for name, number in numbers.items() if number), "tat-ca")
     page = Paginator(rows_of_tab(tab, found, told, rows_of_import(kept)), PER_PAGE).get_page(request.GET.get("page"))
+    shown = with_moves(plan.agency_id, [one["shown"] for one in page])
+    page.object_list = [one | {"shown": moved} for one, moved in zip(page, shown, strict=True)]
     context = {
         "kept": kept, "plan": plan, "form": form, "page": page, "tab": tab, "kept_rows": len(found.kept),
         "tabs": [(name, words, numbers[name]) for name, words in TABS],
