@@ -16,6 +16,7 @@ from django.utils.timezone import now
 
 from audit import services as audit
 from evidence.models import Document
+from organization.enums import Role
 from organization.rights import Rights
 from plans.closing import why_closed
 from plans.differences import FIELDS, changes, matched, rewritten, same
@@ -202,17 +203,18 @@ def amend_draft(import_id: int, rights: Rights) -> PlanVersion:
         if plan.issued_at:
             raise PlanRefused(ISSUED_MEANWHILE)
         version = write_version(plan, settled(kept), rights, None, kept)
-        audit.record("plan.redrafted", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id,
+        audit.record("plan.redrafted", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, on_behalf_of=rights.name_for(Role.REVIEWER),
                      version=version.number, rows=len(kept.rows), source=kept.filename, sha256=kept.sha256)  # fmt: skip
     return version
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one version changed of a measure; without fields it left the plan."""
+    """What one version changed of a measure; `added`: it brought it; without fields else it left the plan."""
 
     version: PlanVersion
     fields: list[tuple[str, str, str]]
+    added: bool = False
 
 
 def told_of_measure(measure_id: int, plan_id: int) -> list[Told]:
@@ -222,11 +224,15 @@ def told_of_measure(measure_id: int, plan_id: int) -> list[Told]:
     rows = {text.version_id: draft_row_of(text) for text in texts.order_by("version__number")}
     told = []
     for before, after in pairwise(versions):
+        if not after.document_number:
+            continue  # a draft that was read anew before the plan went under way
         was, now_is = rows.get(before.pk), rows.get(after.pk)
         if was and now_is and (found := changes(was, now_is)):
             told.append(Told(after, [(FIELDS[name], *pair) for name, pair in found.items()]))
         elif was and now_is is None:
             told.append(Told(after, []))
+        elif was is None and now_is:
+            told.append(Told(after, [], added=True))
     return told[::-1]
 
 

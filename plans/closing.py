@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.utils.timezone import localdate, now
 
 from audit import services as audit
+from organization.enums import LEADERS, Role
 from organization.rights import Rights
 from organization.vietnamese import short_date
 from plans.enums import Settled
@@ -73,6 +74,7 @@ def keep_choices(plan: Plan, choices: Iterable[Choice], rights: Rights) -> None:
     if said:
         audit.record(
             "plan.rows_settled", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, at=at,
+            on_behalf_of=rights.name_for(Role.REVIEWER, *LEADERS),
             rows=[[one.row.measure_id, one.row.unit_id, one.row.period, one.outcome.value] for one in said],
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.timezone import localdate, now
 
 from audit import services as audit
+from organization.enums import Role
 from organization.models import Unit
 from organization.rights import Rights
 from organization.vietnamese import counted
@@ -66,7 +67,7 @@ def copy_plan(plan_id: int, rights: Rights) -> PlanImport:
             problems=[*copier.book.problems, *_left_out(left)],
         )  # fmt: skip
         audit.record(
-            "plan.copied", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, at=kept.at, year=kept.year,
+            "plan.copied", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, on_behalf_of=rights.name_for(Role.REVIEWER), at=kept.at, year=kept.year,
             rows=len(rows), carried=[row.row for row in rows if row.carried], left=left,
         )  # fmt: skip
     return kept

@@ -108,10 +108,6 @@ class PlanVersion(models.Model):
     def __str__(self) -> str:
         return f"Văn bản {self.document_number}" if self.document_number else f"Bản {self.number}"
 
-    @property
-    def is_first(self) -> bool:
-        return self.number == 1
-
 
 class Measure(models.Model):
     """Nhiệm vụ: a row of an appendix, stable through amendments."""

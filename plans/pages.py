@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from organization.rights import Rights
 from plans.drafting import DraftRow
-from plans.models import Plan
+from plans.models import Plan, PlanVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,29 @@ class RowAction:
     shown: Callable[[Plan, DraftRow, Rights], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class VersionAction:
+    """What may be opened of one version of a plan under way; everybody who sees the plan sees it."""
+
+    words: str
+    url: Callable[[PlanVersion], str]
+    shown: Callable[[PlanVersion], bool]
+
+
 actions: list[PlanAction] = []
 row_actions: list[RowAction] = []
+version_actions: list[VersionAction] = []
 
 
 # the page on which a corrected file of a draft is compared with it; a room above has it
 compared: list[Callable[[int], str]] = []
 
 
-def register(action: PlanAction | RowAction) -> None:
-    if isinstance(action, PlanAction):
-        actions.append(action)
-    else:
-        row_actions.append(action)
+def register(action: PlanAction | RowAction | VersionAction) -> None:
+    match action:
+        case PlanAction():
+            actions.append(action)
+        case RowAction():
+            row_actions.append(action)
+        case VersionAction():
+            version_actions.append(action)

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from audit import services as audit
-from organization.enums import LEADERS
+from organization.enums import LEADERS, Role
 from organization.models import Post, Unit, User
 from organization.rights import Rights
 from organization.vietnamese import clean
@@ -207,7 +207,12 @@ def correct_row(text_id: int, change: RowChange, rights: Rights) -> MeasureText:
         _write_parts([(text, row)])
         learn(before, row, rights)
         audit.record(
-            "plan.row_corrected", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, row=text.code
+            "plan.row_corrected",
+            f"plan:{plan.pk}",
+            agency=plan.agency_id,
+            actor=rights.user_id,
+            on_behalf_of=rights.name_for(Role.REVIEWER),
+            row=text.code,
         )
     return text
 
@@ -237,7 +242,7 @@ def append_rows(plan_id: int, rows: Sequence[RawRow], rights: Rights, *, once: b
         ]
         MeasureText.objects.bulk_create(texts)
         _write_parts(list(zip(texts, drafts, strict=True)))
-        audit.record("plan.rows_added", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id,
+        audit.record("plan.rows_added", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, on_behalf_of=rights.name_for(Role.REVIEWER),
                      rows=[text.code for text in texts])  # fmt: skip
     return texts
 
@@ -296,7 +301,7 @@ def put_leader(measure_id: int, leader: User | None, rights: Rights) -> None:
         measure = _locked_measure(measure_id, rights)
         measure.leader = leader
         measure.save(update_fields=("leader",))
-        audit.record("measure.leader_named", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id,
+        audit.record("measure.leader_named", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id, on_behalf_of=rights.name_for(Role.REVIEWER),
                      leader=leader.pk if leader else None)  # fmt: skip
 
 
@@ -312,6 +317,7 @@ def set_confirmation(plan_id: int, measures: Iterable[int], level: Confirmation,
         if changed:
             Measure.objects.filter(pk__in=changed).update(confirmation=level)
             audit.record("plan.confirmation_set", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id,
+                         on_behalf_of=rights.name_for(Role.REVIEWER, *LEADERS),
                          level=level.value, measures=changed)  # fmt: skip
     return len(changed)
 
@@ -329,7 +335,7 @@ def put_source(measure_id: int, source: Source, document: str, rights: Rights) -
         measure = _locked_measure(measure_id, rights)
         measure.source, measure.source_document = source, document
         measure.save(update_fields=("source", "source_document"))
-        audit.record("measure.source_named", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id,
+        audit.record("measure.source_named", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id, on_behalf_of=rights.name_for(Role.REVIEWER),
                      source=source, document=document)  # fmt: skip
 
 
@@ -345,7 +351,7 @@ def put_target(measure_id: int, target: Decimal | None, unit: str, rights: Right
         measure = _locked_measure(measure_id, rights)
         measure.target, measure.target_unit = target, clean(unit) if target is not None else ""
         measure.save(update_fields=("target", "target_unit"))
-        audit.record("measure.target_set", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id,
+        audit.record("measure.target_set", f"measure:{measure.pk}", agency=measure.agency_id, actor=rights.user_id, on_behalf_of=rights.name_for(Role.REVIEWER),
                      target=str(target) if target is not None else None, unit=measure.target_unit)  # fmt: skip
 
 
@@ -356,7 +362,14 @@ def discard_draft(plan_id: int, rights: Rights) -> None:
         plan = Plan.objects.select_for_update().get(pk=plan_id, agency_id=rights.agency_id)
         if plan.issued_at:
             raise PlanRefused("Kế hoạch này đã được đưa vào theo dõi nên không xóa được.")
-        audit.record("plan.discarded", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, title=plan.title)
+        audit.record(
+            "plan.discarded",
+            f"plan:{plan.pk}",
+            agency=plan.agency_id,
+            actor=rights.user_id,
+            on_behalf_of=rights.name_for(Role.REVIEWER),
+            title=plan.title,
+        )
         plan.delete()
 
 

@@ -29,7 +29,7 @@ from organization.enums import Role
 from organization.models import User
 from organization.rights import Rights
 from plans.criteria.models import CriterionDocument
-from plans.models import Plan
+from plans.models import Plan, PlanVersion
 from workflow.dossier import Filed, documents_beside
 from workflow.engine import BUSY
 from workflow.errors import Busy, Refused
@@ -191,6 +191,7 @@ def visible_documents(rights: Rights) -> QuerySet[Document]:
     seen |= Q(Exists(_decided_on(rights))) | Q(Exists(_proving(rights)))
     if rights.roles - {Role.ADMINISTRATOR}:  # the administrator sees no content
         seen |= Q(Exists(Plan.objects.filter(signed_document=OuterRef("pk"), agency_id=rights.agency_id)))
+        seen |= Q(Exists(PlanVersion.objects.filter(signed_document=OuterRef("pk"), plan__agency_id=rights.agency_id)))
     return here.filter(seen)
 
 

@@ -123,7 +123,7 @@ class Wording:
     criteria: list[dict[str, Any]]
     helpers: list[str]
     due_on: date | None  # of this period, as the plan is understood
-    amended: bool  # the plan has later versions than its first
+    amended: bool  # the plan has been amended by a document since it went under way
 
 
 def wording_of(case: Case) -> Wording:
@@ -135,7 +135,7 @@ def wording_of(case: Case) -> Wording:
         MeasureText.objects.filter(measure_id=case.assignment.measure_id)
         .annotate(
             understood_on=Subquery(due),
-            amended=Exists(PlanVersion.objects.filter(plan_id=case.plan_id, number__gt=1)),
+            amended=Exists(PlanVersion.objects.filter(plan_id=case.plan_id).exclude(document_number="")),
             worth=ArraySubquery(criteria.values_list(JSONObject(code="code", name="name", points="points"))),
             helpers=ArraySubquery(helpers.values_list(Coalesce("unit__name", "written"))),
         )

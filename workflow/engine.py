@@ -23,7 +23,7 @@ from audit import services as audit
 from evidence.models import Document
 from notifications.models import Notice
 from organization.due_dates import Due
-from organization.enums import Role
+from organization.enums import LEADERS, Role
 from organization.models import Post, Unit, User
 from organization.rights import Rights
 from plans.closing import why_closed
@@ -516,6 +516,7 @@ def change_lead(step: Step, unit: Unit, rights: Rights, *, note: str, stays: boo
     if not stays:
         return pull_locked(step, "lead_changed", rights, note=note)
     audit.record("case.lead_changed", case.subject, agency=case.agency_id, actor=rights.user_id, note=note,
+                 on_behalf_of=rights.name_for(Role.REVIEWER, *LEADERS),
                  former=former, unit=unit.pk)  # fmt: skip
     return step
 
@@ -578,4 +579,5 @@ def move_due(
         step.opens_on = opens
         step.save(update_fields=("opens_on",), force_update=True)
     audit.record("case.due_moved", case.subject, agency=case.agency_id, actor=rights.user_id, note=note,
+                 on_behalf_of=rights.name_for(Role.REVIEWER, *LEADERS),
                  former=former, due_on=due_on)  # fmt: skip

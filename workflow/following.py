@@ -93,6 +93,10 @@ class Follow:
         """Where it stands now: Thực hiện, Nguyễn Văn Hùng."""
         return f"{self.step.stage_title}, {holder_of(self.step)}"
 
+    def born_late(self, today: date) -> bool:
+        """Whether the amendment itself would make it overdue."""
+        return bool(self.due and self.due.due_on and self.due.due_on < today)
+
     @property
     def matters(self) -> bool:
         """Whether anybody must be told."""

@@ -20,6 +20,7 @@ from django.utils.timezone import localdate, now
 
 from audit import services as audit
 from evidence.models import Document, Use
+from organization.enums import Role
 from organization.models import Unit
 from organization.rights import Rights
 from organization.vietnamese import clean, short_date
@@ -111,7 +112,7 @@ def issue_plan(plan_id: int, rights: Rights, *, number: str, issued_on: date, si
             recorded, assignments = begin(planner, planner.work(texts), rights)
             issued = Issued(plan, assignments, recorded, list(undecided(plan, today)), leaderless(texts, planner.book))
             audit.record(
-                "plan.issued", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, at=plan.issued_at,
+                "plan.issued", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, on_behalf_of=rights.name_for(Role.REVIEWER), at=plan.issued_at,
                 number=number, issued_on=issued_on, signed_document=signed and signed.pk,
                 rows=len(texts), assignments=assignments, recorded=recorded, undecided=len(issued.undecided),
                 leaderless=len(issued.leaderless), digest=digest_of(texts),
@@ -211,7 +212,7 @@ def decide_past(
         Occurrence.objects.filter(pk__in=[occurrence.pk for occurrence in chosen]).update(**values)
         begun = _begin_rows(plan, {occurrence.text_id for occurrence in chosen}, rights) if plan.issued_at else 0
         audit.record(
-            "plan.past_decided", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, decision=decision.value,
+            "plan.past_decided", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, on_behalf_of=rights.name_for(Role.REVIEWER), decision=decision.value,
             new_due_on=new_due_on, document=document and document.pk, assignments=begun,
             occurrences=[f"{occurrence.text.code}#{occurrence.number}" for occurrence in chosen],
         )  # fmt: skip
@@ -265,7 +266,7 @@ def name_lead(text_id: int, units: Sequence[Unit], rights: Rights) -> int:
         name_leads(text, units)
         begun = _begin_rows(plan, {text_id}, rights) if plan.issued_at else 0
         audit.record(
-            "plan.lead_named", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, row=text.code,
+            "plan.lead_named", f"plan:{plan.pk}", agency=plan.agency_id, actor=rights.user_id, on_behalf_of=rights.name_for(Role.REVIEWER), row=text.code,
             units=[unit.pk for unit in units], assignments=begun,
         )  # fmt: skip
     return begun

@@ -67,7 +67,9 @@ class AmendForm(IssueForm):
         error_messages={"max_length": "Trích yếu dài quá 500 ký tự. Rút gọn lại."},
     )
 
-    field_order = ("number", "issued_on", "abstract", "uploads")
+    late_ok = forms.BooleanField(label="Đồng ý để các việc này quá hạn ngay khi điều chỉnh", required=False)
+
+    field_order = ("number", "issued_on", "abstract", "uploads", "late_ok")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -203,6 +203,14 @@ def say_amended(notice: Notice, case: Case, facts: Facts) -> Said:
     return Said(f"{named(case)} được điều chỉnh", body, page_of(case))
 
 
+def say_added(notice: Notice, case: Case, facts: Facts) -> Said:
+    by, document = facts.by(notice), notice.params["document"]
+    issued_on = notice.params["issued_on"]
+    named_by = f"{document} ngày {short_date(date.fromisoformat(issued_on))}" if issued_on else document
+    text = f"{by} đã đưa {_lower(spelled(case))} vào theo dõi theo văn bản {named_by}.{_until(case)}"
+    return Said(f"{named(case)} được bổ sung vào kế hoạch", text, page_of(case))
+
+
 def say_confirmed(notice: Notice, case: Case, facts: Facts) -> Said:
     by = facts.by(notice)
     text = f"{by} đã xác nhận hoàn thành {_lower(spelled(case))}. Lãnh đạo có thể lấy lên xem lại."
@@ -377,6 +385,7 @@ WORDINGS: dict[str, Wording] = {
     "case.excused": say_excused,
     "case.reviewer_named": say_reviewer_named,
     "case.amended": say_amended,
+    "case.added": say_added,
     "case.confirmed": say_confirmed,
     "step.on_paper": say_on_paper,
     "case.recalled": say_recalled,
@@ -398,6 +407,7 @@ RULES: dict[str, Any] = {
     "case.excused": partial(true_of, _case_exists),
     "case.reviewer_named": partial(true_of, _case_exists),
     "case.amended": partial(true_of, _case_exists),
+    "case.added": partial(true_of, _case_is_open),
     "case.confirmed": partial(true_of, _case_exists),
     "step.on_paper": partial(true_of, _case_exists),
     "case.recalled": partial(true_of, _case_exists),

@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 from organization.rights import Rights
 from plans.drafting import DraftRow
 from plans.models import Plan
-from plans.pages import PlanAction, RowAction, compared, register
+from plans.pages import PlanAction, RowAction, VersionAction, compared, register
 from workflow.closing import may_choose
 from workflow.planned import undecided
 
@@ -79,6 +79,11 @@ def register_actions() -> None:
     register(PlanAction("Điều chỉnh", lambda plan: reverse("workflow:amend", args=[plan.pk]), may_amend, icon="pen"))
     register(
         PlanAction(
+            "Thêm nhiệm vụ phát sinh", lambda plan: reverse("workflow:add_row", args=[plan.pk]), may_amend, icon="plus"
+        )
+    )
+    register(
+        PlanAction(
             "Nhập lại tệp đã sửa", lambda plan: reverse("workflow:amend", args=[plan.pk]), may_issue, icon="upload"
         )
     )
@@ -126,4 +131,11 @@ def register_actions() -> None:
     )
     register(
         RowAction("Chọn đơn vị chủ trì", lambda text_id: reverse("workflow:name_lead", args=[text_id]), needs_lead)
+    )
+    register(
+        VersionAction(
+            "Tải bản đã ký",
+            lambda version: reverse("workflow:signed_version", args=[version.plan_id, version.number]),
+            lambda version: version.signed_document_id is not None,
+        )
     )

@@ -30,6 +30,7 @@ from workflow import engine
 from workflow.errors import Refused
 from workflow.flows import InputFlow
 from workflow.models import Assignment, Case, Step, Transfer
+from workflow.owing import owe
 
 KIND = "unit.transferred"
 FOR_WHOM = "Chỉ Văn phòng và lãnh đạo bàn giao công việc của đơn vị."
@@ -240,9 +241,13 @@ def _tell(row: Transfer, unit: Unit, wish: Wish, rights: Rights) -> None:
     """Everybody of the unit, and the heads of those who take its work over."""
     people = set(Post.objects.on(rights.on).filter(unit=unit, user__is_active=True).values_list("user_id", flat=True))
     people |= {person for successor in wish.successors for person in holders(successor.pk, Role.HEAD, rights.on)}
-    Notice.objects.bulk_create(
-        Notice(agency_id=row.agency_id, to_id=person, kind=KIND, subject=f"transfer:{row.pk}", at=row.at, key=f"{KIND}:{row.pk}:{person}")
-        for person in sorted(people - {rights.user_id})
+    owe(
+        [
+            Notice(agency_id=row.agency_id, to_id=person, kind=KIND, subject=f"transfer:{row.pk}", at=row.at,
+                   params={"by": rights.user_id})
+            for person in sorted(people - {rights.user_id})
+        ],
+        row.pk, rights.on,
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
     rights = request.rights
     plan = get_object_or_404(visible_plans(request).select_related("issued_by", "by"), pk=pk)
     draft = plan.issued_at is None
-    versions = list(plan.versions.select_related("signed_document").order_by("-number"))
+    versions = editions_of(plan)
     form = OnDayForm(request.GET or None)
     version = version_on(versions, plan, form.day())
     past = version is not versions[0]
@@ -109,6 +109,7 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "words": totals_of(plan, rows), "form": form, "version": version, "versions": versions, "past": past,
         "day": form.day(), "copies": rights.is_office and not draft and not past, "next_year": plan.year + 1,
         "actions": [(a, a.url(plan)) for a in actions],
+        "editions": [(one, [(a.words, a.url(one)) for a in pages.version_actions if a.shown(one)]) for one in versions],
         "rows": [(shown, of_rows[shown.key], said.get(shown.row.measure_id, [])) for shown in page],
         "unsettled": sum(one.settled_at is None for some in said.values() for one in some),
         "commenting": draft and (rights.is_office or plan.comments_until is not None),
@@ -123,6 +124,13 @@ def comments_of(plan: Plan) -> dict[int | None, list[DraftComment]]:
     for one in plan.comments.select_related("unit"):
         said.setdefault(one.measure_id, []).append(one)
     return said
+
+
+def editions_of(plan: Plan) -> list[PlanVersion]:
+    """Newest first: the amendments, then the plan as it went under way. How its draft was read before is none."""
+    versions = list(plan.versions.order_by("-number"))
+    first = next(place for place, version in enumerate(versions) if not version.document_number)
+    return versions[: first + 1]
 
 
 def shown_row(text: MeasureText, *, draft: bool) -> DraftRow:

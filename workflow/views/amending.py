@@ -29,12 +29,13 @@ from plans.forms import RowForm, UploadForm
 from plans.imports import rows_of_import
 from plans.intake import read_file, sha256_of
 from plans.leads import working_units
-from plans.models import PlanImport
+from plans.models import Plan, PlanImport
 from plans.reading import UnreadableError
 from plans.showing import Shown, with_moves
 from plans.views.guards import office_only, posted
 from plans.views.importing import sent
-from workflow.amending import amend_plan, foreseen
+from workflow.adding import add_row
+from workflow.amending import NOT_ISSUED, Amended, amend_plan, foreseen, late_codes
 from workflow.errors import Refused
 from workflow.following import Follow
 from workflow.issuing_forms import AmendForm
@@ -78,6 +79,46 @@ def start(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @office_only
+def add(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Thêm nhiệm vụ phát sinh: the row and the document that gives it, in one form."""
+    plan = plan_of(request, pk)
+    if plan.closing or plan.issued_at is None:
+        messages.warning(request, why_closed(plan) or NOT_ISSUED)
+        return redirect("plans:plan", pk)
+    blank = blank_row(amendments.rows_of_version(amendments.newest_version(plan)))
+    form = RowForm(posted(request), row=blank, units=working_units(plan.agency_id, localdate()))
+    paper = AmendForm(posted(request), request.FILES or None)
+    if request.method == "POST" and form.is_valid() & paper.is_valid():
+        try:
+            done = added(request, plan, form, paper)
+        except (Refused, PlanRefused) as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            later = " Thời hạn đã qua: quyết định kỳ này ở trang kế hoạch." if done.undecided else ""
+            messages.success(
+                request, f"Đã thêm dòng {done.found.added[0].row}: {counted(done.assignments)} việc giao.{later}"
+            )
+            return redirect("plans:plan", pk)
+    context = {"plan": plan, "form": form, "paper": paper, "blank": blank}
+    return render(request, "workflow/amending/add.html", context, status=REFUSED if form.non_field_errors() else 200)
+
+
+def added(request: SignedInRequest, plan: Plan, form: RowForm, paper: AmendForm) -> Amended:
+    given = paper.cleaned_data
+
+    def signed() -> Any:
+        return store_document(
+            agency_id=plan.agency_id, by=request.user, number=given["number"], dated=given["issued_on"],
+            issuer=request.rights.agency.name, abstract=given["abstract"] or f"Bổ sung {plan}", files=given["uploads"],
+        )  # fmt: skip
+
+    return add_row(
+        plan.pk, form.change(), request.rights, number=given["number"], issued_on=given["issued_on"],
+        abstract=given["abstract"], signed_document=signed,
+    )  # fmt: skip
+
+
+@office_only
 def preview(request: SignedInRequest, pk: int) -> HttpResponse:
     """What changes and what follows; approving it is the form beside."""
     kept = amendment_of(request, pk)
@@ -118,7 +159,7 @@ def approve(request: SignedInRequest, kept: PlanImport, form: AmendForm) -> str:
 
     done = amend_plan(
         kept.pk, request.rights, number=given["number"], issued_on=given["issued_on"], abstract=given["abstract"],
-        signed_document=signed,
+        signed_document=signed, late_ok=given["late_ok"],
     )  # fmt: skip
     moved = sum(one.matters for one in done.follows)
     later = f" Còn {counted(len(done.undecided))} kỳ đã qua hạn chờ quyết định." if done.undecided else ""
@@ -148,7 +189,7 @@ def show_preview(request: SignedInRequest, kept: PlanImport, form: AmendForm, st
         "kept": kept, "plan": plan, "form": form, "page": page, "tab": tab, "kept_rows": len(found.kept),
         "tabs": [(name, words, numbers[name]) for name, words in TABS],
         "moved": sum(one.matters for one in told), "ends": sum(one.row is None for one in told),
-        "new_index": len(kept.rows), "told": told_of(kept.told),
+        "new_index": len(kept.rows), "told": told_of(kept.told), "late": ", ".join(late_codes(told, localdate())),
     }  # fmt: skip
     return render(request, "workflow/amending/preview.html", context, status=status)
 

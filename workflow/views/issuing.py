@@ -227,8 +227,16 @@ def name_leader(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def signed_plan(request: SignedInRequest, pk: int) -> HttpResponse:
     """The signed file of a plan under way, for everybody who sees the plan."""
-    plan = plan_of(request, pk)
-    file = DocumentFile.objects.filter(document=plan.signed_document_id).order_by("pk").first()
+    return signed(plan_of(request, pk).signed_document_id)
+
+
+def signed_version(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
+    """The signed file of one amendment of it."""
+    return signed(get_object_or_404(plan_of(request, pk).versions, number=number).signed_document_id)
+
+
+def signed(document_id: int | None) -> HttpResponse:
+    file = DocumentFile.objects.filter(document=document_id).order_by("pk").first() if document_id else None
     if file is None:
-        raise Http404("Kế hoạch này không kèm tệp đã ký.")
+        raise Http404("Văn bản này không kèm tệp đã ký.")
     return redirect("workflow:download", file.pk)

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate
 from organization.commands import REFUSED
 from organization.models import User
 from organization.rights import rights_of
-from organization.vietnamese import counted
+from organization.vietnamese import counted, short_date
 from plans.amendments import amend_draft, amend_from_file, discard_amendment, newest_version, rows_of_version
 from plans.differences import FIELDS, Difference, difference, matched, to_json
 from plans.errors import PlanRefused
@@ -48,25 +48,44 @@ class Command(PlanCommand):
             if by is None:
                 raise self.stop(options, REFUSED, NOBODY)
             try:
-                self.amend(plan, reading, by, name, digest)
+                recorded = self.amend(plan, reading, by, name, digest)
             except (Refused, PlanRefused) as refusal:
                 raise self.stop(options, REFUSED, str(refusal)) from refusal
-        self.answer(options, to_json(found), lines_of(found))
+            self.answer(
+                options, to_json(found) | _otherwise(recorded, reading), [*lines_of(found), *_said(recorded, reading)]
+            )
+        else:
+            self.answer(options, to_json(found), lines_of(found))
 
-    def amend(self, plan: Plan, reading: Reading, by: User, name: str, digest: str) -> None:
-        """All or nothing: what was put aside to be looked over goes away where it is refused."""
+    def amend(self, plan: Plan, reading: Reading, by: User, name: str, digest: str) -> date | None:
+        """All or nothing: what was put aside to be looked over goes away where it is refused. Returns the day under
+        which the amendment is recorded; None for a draft."""
         rights, header = rights_of(by), reading.header
         if plan.issued_at and not (header.number and header.issued_on):
             raise Refused(NO_NUMBER)
         kept = amend_from_file(plan, reading, rights, filename=name, sha256=digest)
         try:
             if plan.issued_at and header.issued_on:
-                amend_plan(kept.pk, rights, number=header.number, issued_on=on_paper(plan, header.issued_on))
-            else:
-                amend_draft(kept.pk, rights)
+                day = on_paper(plan, header.issued_on)
+                amend_plan(kept.pk, rights, number=header.number, issued_on=day, late_ok=True)
+                return day
+            amend_draft(kept.pk, rights)
         except (Refused, PlanRefused):
             discard_amendment(kept.pk, rights)
             raise
+        return None
+
+
+def _otherwise(day: date | None, reading: Reading) -> dict[str, object]:
+    """Another day than the file's is never recorded without a word."""
+    written = reading.header.issued_on
+    return {"written_on": str(written), "recorded_on": str(day)} if day and day != written else {}
+
+
+def _said(day: date | None, reading: Reading) -> Iterator[str]:
+    if _otherwise(day, reading):
+        written = short_date(reading.header.issued_on)
+        yield f"Ngày văn bản trong tệp là {written}; ghi vào theo dõi ngày {short_date(day)}."
 
 
 def on_paper(plan: Plan, written: date) -> date:
