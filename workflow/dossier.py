@@ -34,8 +34,8 @@ from workflow.selectors import pool_words
 
 OF_THE_CASE = ("process__unit", "process__plan", "process__assignment__measure", "process__assignment__officer")
 FILE_ICONS = {"pdf": "file-pdf", "sheet": "file-excel", "word": "file-word", "image": "file-image"}
-# what the closing of a plan makes of its open work
-CLOSED = frozenset({"carried", "lapsed", "not_carried_on"})
+# what ends work from outside: the closing of its plan, the result of another row
+CLOSED = frozenset({"carried", "lapsed", "not_carried_on", "shared"})
 STAGES = (
     AssignmentFlow.assign,
     AssignmentFlow.execute,
@@ -397,6 +397,7 @@ ICONS = {
     "discontinued": ("st-dropped", "dropped"),
     "reopened": ("history", "sub"),
     "confirmed": ("st-done", "done"),
+    "shared": ("st-done", "done"),
     "carried": ("st-carried", "carried"),
     "lapsed": ("st-overdue", "overdue"),
     "not_carried_on": ("st-dropped", "dropped"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, Q
@@ -19,9 +22,6 @@ from workflow.returns import RETURNS
 from workflow.rounds import standing_of, submit_round
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
     from workflow.engine import Move
 
 STATEMENT_MISSING = "Chưa ghi kết quả thực hiện. Ghi ngắn gọn việc đã làm, số liệu đạt được rồi nộp lại."
@@ -30,6 +30,16 @@ REASON_MISSING = "Chưa ghi lý do trả lại. Ghi rõ cần bổ sung gì rồ
 ALREADY_OPENED = "Người nhận đã mở xem nên không rút lại được nữa. Trao đổi với người đang giữ để được trả lại."
 ANSWER_MISSING = "Lãnh đạo đang chờ làm rõ. Ghi phần trả lời vào ý kiến kèm theo rồi trình duyệt lại."
 NOBODY_TO_CLARIFY = "Văn phòng không rà soát việc này nên không làm rõ được. Trả lại đơn vị hoặc cho ý kiến chỉ đạo."
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The accepted round of the work that others stand on."""
+
+    case: int
+    statement: str
+    documents: Sequence[Document]
+    on: date
 
 
 def name_officer(move: Move, *, officer: User) -> None:
@@ -131,6 +141,14 @@ def close(move: Move) -> None:
     Suspension.objects.filter(case_id=move.case.pk, until=None).update(
         until=move.on, ended_by_id=move.by, ended_at=move.at, ended_on_behalf_of_id=move.on_behalf_of
     )
+
+
+def take_shared(move: Move, *, of: Shared) -> None:
+    """Kết quả dùng chung: the round that was accepted elsewhere is this work's round too, of the same day."""
+    close(move)
+    made = submit_round(move, of.statement, of.documents, on=of.on)
+    move.facts |= {"submission": made.number, "content": made.digest, "of": of.case}
+    move.tell([*concerned(move.case, move.on), move.step.owner_id], "case.shared", of=of.case)
 
 
 def tell_reopened(move: Move) -> None:

@@ -27,8 +27,9 @@ from organization.enums import LEADERS, Role
 from organization.models import Post, Unit, User
 from organization.rights import Rights
 from plans.closing import why_closed
-from plans.models import Plan
+from plans.models import Closing, Plan
 from workflow import handing, pulls
+from workflow.effects import Shared
 from workflow.errors import Busy, ChangedUnder, Refused, StaleStep, within_calendar
 from workflow.holding import route_of
 from workflow.looking import look
@@ -39,18 +40,22 @@ from workflow.models import (
     HandOver,
     InputRequest,
     LeadChange,
+    ResultShare,
     Schedule,
     Step,
+    Submission,
     Suspension,
     Transfer,
 )
 from workflow.nodes import Started
 from workflow.on_paper import Recording, must_be_complete, must_record
 from workflow.owing import Arrival, owe
+from workflow.querysets import CaseQuerySet
 
 LOCKED = Step.objects.select_related("process__unit", "previous").select_for_update(of=("process", "self"))
 # of PostgreSQL: waited longer than lock_timeout; chosen to give way in a deadlock
 BUSY = {"55P03", "40P01"}
+SHARED = "Kết quả dùng chung với nhiệm vụ {row}, {plan}, lần nộp thứ {number}: {statement}"
 ENDED = "Việc này đã kết thúc nên không thực hiện được thao tác này. Mở lại trang nhiệm vụ để xem."
 
 
@@ -192,7 +197,18 @@ def reopen(
     with one_transaction():
         _need_open_plan(case_id)
         (last,) = lock_ended([case_id])
-        return _take_up(last, node, rights, note, on_behalf_of, **facts)
+        follower = _take_up(last, node, rights, note, on_behalf_of, **facts)
+        _take_back_shared(case_id, rights, note, on_behalf_of)
+        return follower
+
+
+def _take_back_shared(case_id: int, rights: Rights, note: str, on_behalf_of: int | None) -> None:
+    """A result that is looked at again is no result in the other plans either, but in those whose year is closed."""
+    closed = Closing.objects.in_force().values("plan")
+    done = sharers(case_id).filter(status=PROCESS.DONE).exclude(plan__in=closed)
+    for last in lock_ended(list(done.order_by("pk").values_list("pk", flat=True))):
+        if last.previous and last.previous.outcome == "shared":
+            give_back(last, rights, note=note, on_behalf_of=on_behalf_of)
 
 
 def _need_open_plan(case_id: int) -> None:
@@ -324,7 +340,48 @@ def _move_on(move: Move) -> Step:
     )  # fmt: skip
     if step.process.finished and (step.process.look is None or step.process.look.asks_others):
         _end_requests(move)
+    if step.process.status == PROCESS.DONE and step.process.look and step.process.look.shared:
+        _share_result(move)
     return follower
+
+
+def _share_result(move: Move) -> None:
+    """What stands on the result of this work is done with it; what a judge has is decided by itself."""
+    accepted = accepted_round(move.case.pk)
+    if accepted is None:
+        return
+    for step in lock_open(list(sharers(move.case.pk).filter(finished=None).values_list("pk", flat=True))):
+        if not step.judging:
+            complete_shared(step, accepted, move)
+
+
+def accepted_round(case_id: int) -> Submission | None:
+    """The last round of work that is done, with its documents."""
+    rounds = (
+        Submission.objects.filter(assignment_id=case_id).order_by("-number").select_related("assignment__case__plan")
+    )
+    return rounds.prefetch_related("documents__document").first()
+
+
+def sharers(case_id: int) -> CaseQuerySet:
+    """The rows of other plans that stand on the result of this work."""
+    shares = ResultShare.objects.filter(position__gt=ResultShare.FIRST, result__shares__case=case_id)
+    return Case.objects.filter(pk__in=shares.exclude(case=case_id).values("case"))
+
+
+def complete_shared(step: Step, accepted: Submission, move: Move) -> Step:
+    """One open step of work that stands on this round, locked by the caller, in the name of whoever acts."""
+    work = accepted.assignment.case
+    said = SHARED.format(
+        row=work.code or work.title, plan=work.plan, number=accepted.number, statement=accepted.statement
+    )
+    documents = [one.document for one in accepted.documents.all()]
+    step.acted_by_id, step.on_behalf_of_id, step.pulled = move.by, move.on_behalf_of, True
+    ending = Move(step, step.process, "shared", move.by, move.on_behalf_of, move.at, "")
+    effect = step.node.pulls["shared"].effect
+    if effect:
+        effect(ending, of=Shared(work.pk, said, documents, accepted.on))
+    return _move_on(ending)
 
 
 def _end_requests(move: Move) -> None:

@@ -13,10 +13,12 @@ from workflow.requests import deciding
 BACK = "đã mở lại cùng kế hoạch"
 
 
-def _closed(node: Human) -> Human:
-    """Đóng kế hoạch: leadership closes the year with the work wherever it stands; Văn phòng cannot."""
+def _pulled(node: Human) -> Human:
+    """Đóng kế hoạch: leadership closes the year with the work wherever it stands; Văn phòng cannot. Work that stands on
+    the result of another ends with it, by the engine."""
     return (
-        node.Pull("carried", this.carried, "đã chuyển tiếp sang năm sau khi đóng kế hoạch", may=pulls.leads, effect=effects.close)
+        node.Pull("shared", this.end, "đã hoàn thành theo kết quả dùng chung", may=pulls.nobody, effect=effects.take_shared)
+        .Pull("carried", this.carried, "đã chuyển tiếp sang năm sau khi đóng kế hoạch", may=pulls.leads, effect=effects.close)
         .Pull("lapsed", this.lapsed, "đã ghi quá hạn khi đóng kế hoạch", may=pulls.leads, effect=effects.close)
         .Pull("not_carried_on", this.dropped, "đã ghi không còn thực hiện khi đóng kế hoạch", may=pulls.leads, effect=effects.close)
     )  # fmt: skip
@@ -40,19 +42,19 @@ class AssignmentFlow(flow.Flow):
     to_review = Started(BACK).Next(this.review)
     to_approve = Started(BACK).Next(this.approve)
 
-    assign = _closed(
+    assign = _pulled(
         Human("Phân công", held=holding.head, page="workflow:assign", effect=effects.name_officer, on_paper=True)
         .On("assigned", this.execute, "đã phân công")
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
-    execute = _closed(
+    execute = _pulled(
         Human("Thực hiện", held=holding.officer, page="workflow:execute", effect=effects.hand_on)
         .On("done", this.submit, "đã chuyển trưởng đơn vị")
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
-    submit = _closed(
+    submit = _pulled(
         Human("Nộp kết quả", held=holding.head, page="workflow:submit", effect=effects.hand_in, on_paper=True)
         .On("submitted", this.review, "đã nộp kết quả")
         .On("submitted_past_review", this.approve, "đã nộp kết quả, trình thẳng lãnh đạo")
@@ -61,7 +63,7 @@ class AssignmentFlow(flow.Flow):
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
-    review = _closed(
+    review = _pulled(
         Human("Văn phòng rà soát", held=holding.office, page="workflow:review", effect=effects.tell_return, judging=True, pinned=effects.seen_digest)
         .On("accepted", this.approve, "đã trình duyệt")
         .On("confirmed", this.end, "đã xác nhận hoàn thành")
@@ -71,7 +73,7 @@ class AssignmentFlow(flow.Flow):
         .Pull("discontinued", this.dropped, "đã dừng thực hiện", may=pulls.oversees, effect=effects.stop)
         .Pull("lead_changed", this.assign, "đã chuyển đơn vị chủ trì", may=pulls.oversees)
     )  # fmt: skip
-    approve = _closed(
+    approve = _pulled(
         Human("Lãnh đạo phê duyệt", held=holding.leader, page="workflow:approve", effect=effects.tell_decision, judging=True, pinned=effects.seen_digest, on_paper=True)
         .On("approved", this.end, "đã phê duyệt")
         .On("returned", this.execute, "đã trả lại, chưa đạt yêu cầu")

@@ -38,6 +38,7 @@ LOOK = f"""SELECT %s,
         OR EXISTS (SELECT 1 FROM workflow_leadchange asked WHERE asked.of_id = workflow_step.process_id AND asked.decision = ''),
     EXISTS (SELECT 1 FROM organization_delegation lent WHERE lent.agency_id = lead.agency_id AND lent.ended_at IS NULL
             AND %s BETWEEN lent.since AND lent.until),
+    EXISTS (SELECT 1 FROM workflow_resultshare share WHERE share.case_id = workflow_step.process_id AND share.position = 1),
     {", ".join(f'work."{column}"' for column in COLUMNS)}
 FROM workflow_step JOIN workflow_case lead ON lead.id = workflow_step.process_id
 LEFT JOIN workflow_assignment work ON work.case_id = workflow_step.process_id
@@ -50,7 +51,7 @@ class Look:
     it came straight back; `standing`: the last round, where
     a judge decides on it;
     `asks_others`: whether something asked about this work is not answered yet; `lends`: whether anybody of the agency is
-    represented today."""
+    represented today; `shared`: whether rows of other plans stand on its result."""
 
     on_behalf_of: int | None
     standing: Standing | None
@@ -59,6 +60,7 @@ class Look:
     reviewers: list[int]
     asks_others: bool = False
     lends: bool = True
+    shared: bool = False
 
 
 def look(step: Step, rights: Rights, on: date) -> Look:
@@ -68,7 +70,7 @@ def look(step: Step, rights: Rights, on: date) -> Look:
     with connection.cursor() as cursor:
         cursor.execute(LOOK.replace("%s", who, 1), [*params, on, on, on, on, on, step.pk])
         person, *row = cursor.fetchone()
-    last, (officer_here, heads, reviewers, asks_others, lends), work = row[:5], row[5:10], row[10:]
+    last, facts, work = row[:5], row[5:11], row[11:]
     if person is None:
         if step.agency_id == rights.agency_id and paused(step.process_id):
             raise Paused
@@ -76,7 +78,7 @@ def look(step: Step, rights: Rights, on: date) -> Look:
     if work[0] is not None:
         step.process.assignment = Assignment.from_db(connection.alias, FIELDS, work)
     standing = Standing.of(last) if last[0] else None
-    return Look(None if person == SELF else person, standing, officer_here, heads, reviewers, asks_others, lends)
+    return Look(None if person == SELF else person, standing, *facts)
 
 
 def paused(case_id: int) -> bool:

@@ -678,3 +678,55 @@ class LeadChange(Request):
 
     def __str__(self) -> str:
         return f"chuyển {self.of_id} từ {self.from_unit_id} sang {self.to_unit_id}"
+
+
+class SharedResult(models.Model):
+    """Kết quả dùng chung: one product that counts in two or three live plans."""
+
+    agency = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"kết quả dùng chung {self.pk}"
+
+
+class ResultShare(models.Model):
+    """A row that stands on a shared result; the first of them does the work. A row stands on one result at most, and a
+    result has no other beneath it: one level, and no circle, by what the table can hold."""
+
+    FIRST, MOST = 1, 3
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="share")
+    result = models.ForeignKey(SharedResult, models.PROTECT, related_name="shares")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="+", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["result", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["result", "position"], name="share_position"),
+            models.UniqueConstraint(fields=["result", "plan"], name="result_once_a_plan",
+                                    violation_error_message="Kế hoạch này đã có một dòng dùng kết quả ấy."),
+            models.CheckConstraint(condition=Q(position__range=(1, 3)), name="result_of_three_plans_at_most"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.case_id} dùng kết quả {self.result_id}"
+
+    @property
+    def works(self) -> bool:
+        """Whether this is the row that does the work."""
+        return self.position == self.FIRST
+
+    @property
+    def who(self) -> str:
+        return acting(self.by.full_name, _name(self.on_behalf_of))

@@ -211,6 +211,23 @@ def say_added(notice: Notice, case: Case, facts: Facts) -> Said:
     return Said(f"{named(case)} được bổ sung vào kế hoạch", text, page_of(case))
 
 
+def say_shared(notice: Notice, case: Case, facts: Facts) -> Said:
+    by = facts.by(notice)
+    text = f"{by} đã chấp nhận kết quả dùng chung, {_lower(spelled(case))} hoàn thành theo kết quả ấy."
+    return Said(f"{named(case)} hoàn thành theo kết quả dùng chung", text, page_of(case))
+
+
+def say_sharing(notice: Notice, case: Case, facts: Facts) -> Said:
+    by, other = facts.by(notice), notice.params["other"]
+    if notice.params["ends"]:
+        text = f"{by}: {_lower(spelled(case))} và {other} không còn dùng chung kết quả."
+        return Said(f"{named(case)} thôi dùng chung kết quả", text, page_of(case))
+    text = (
+        f"{by}: {_lower(spelled(case))} dùng chung kết quả với {other}. Kết quả được chấp nhận thì cả hai hoàn thành."
+    )
+    return Said(f"{named(case)} dùng chung kết quả", text, page_of(case))
+
+
 def say_confirmed(notice: Notice, case: Case, facts: Facts) -> Said:
     by = facts.by(notice)
     text = f"{by} đã xác nhận hoàn thành {_lower(spelled(case))}. Lãnh đạo có thể lấy lên xem lại."
@@ -386,6 +403,8 @@ WORDINGS: dict[str, Wording] = {
     "case.reviewer_named": say_reviewer_named,
     "case.amended": say_amended,
     "case.added": say_added,
+    "case.shared": say_shared,
+    "case.sharing": say_sharing,
     "case.confirmed": say_confirmed,
     "step.on_paper": say_on_paper,
     "case.recalled": say_recalled,
@@ -408,6 +427,8 @@ RULES: dict[str, Any] = {
     "case.reviewer_named": partial(true_of, _case_exists),
     "case.amended": partial(true_of, _case_exists),
     "case.added": partial(true_of, _case_is_open),
+    "case.shared": partial(true_of, _case_has_ended),
+    "case.sharing": partial(true_of, _case_exists),
     "case.confirmed": partial(true_of, _case_exists),
     "step.on_paper": partial(true_of, _case_exists),
     "case.recalled": partial(true_of, _case_exists),

@@ -21,6 +21,7 @@ from workflow.views import (
     progress_sheet,
     requests,
     results,
+    sharing,
     slips,
     stake,
     steps,
@@ -122,5 +123,7 @@ urlpatterns = [
     path("viec-thuong-xuyen/", ongoing.by_period, name="by_period"),
     path("nhiem-vu/<int:pk>/tien-do/", progress.update, name="progress"),
     path("nhiem-vu/<int:pk>/phat-sinh/", progress.update, {"happening": True}, name="happening"),
+    path("nhiem-vu/<int:pk>/ket-qua-dung-chung/", sharing.share_result, name="share_result"),
+    path("nhiem-vu/<int:pk>/ket-qua-dung-chung/thoi/", sharing.unshare_result, name="unshare_result"),
     path("nhiem-vu/<int:pk>/chi-tieu/", progress.target, name="target"),
 ]

@@ -23,8 +23,9 @@ from workflow.models import Case, Schedule, Step
 from workflow.on_paper import is_recorder
 from workflow.progress import may_happen, may_write
 from workflow.pulls import handed_in
+from workflow.sharing import may_share
 from workflow.stopping import may_stop
-from workflow.timeliness import State
+from workflow.timeliness import ENDED, State
 
 OFFICER_MAY_CHANGE = (AssignmentFlow.assign, AssignmentFlow.execute)
 
@@ -139,6 +140,12 @@ def may_ask_lead_change(asked: Asked) -> bool:
     return in_hand(asked) and asked.rights.heads(asked.case.unit_id)
 
 
+def may_share_result(asked: Asked) -> bool:
+    """Of work that is not over, or that is done: its result may count in another plan."""
+    ended = asked.case.timeliness in ENDED
+    return may_share(asked.rights) and not ended and asked.case.plan_id is not None
+
+
 def may_update(asked: Asked) -> bool:
     return may_write(asked.case, asked.step, asked.rights)
 
@@ -168,6 +175,7 @@ VERBS = (
     Verb("Chỉ tiêu", "target", "workflow:target", may_set_target),
     Verb("Lãnh đạo phụ trách riêng", "person", "workflow:name_leader", may_name_leader),
     Verb("Nguồn giao", "link", "workflow:name_source", may_name_leader),
+    Verb("Dùng chung kết quả", "link", "workflow:share_result", may_share_result),
     Verb("Tạm dừng", "pause", "workflow:suspend", may_suspend),
     Verb("Cho tiếp tục", "play", "workflow:resume", may_resume),
     Verb("Dừng thực hiện", "x", "workflow:discontinue", may_discontinue),

@@ -385,5 +385,5 @@ def test_decision_against_a_transfer_never_deadlocks(office: Office) -> None:
         assert set(kinds) <= {"Step", "Transfer", "StaleStep", "Refused"}, results
         assert (kinds.count("Step"), kinds[-1]) == (1, "Transfer"), results
         Unit.objects.filter(pk=lead.pk).update(until=None)
-        Case.objects.filter(finished=None).update(finished="2026-01-01T00:00:00+07:00")
+        Case.objects.filter(finished=None).update(finished="2026-01-01T00:00:00+07:00", status=Case.DONE)
         Step.objects.filter(finished=None).update(finished="2026-01-01T00:00:00+07:00")

@@ -30,12 +30,13 @@ from workflow.flows import AssignmentFlow
 from workflow.held import days_of_hands, shares_of
 from workflow.inputs.reading import Told as Asked
 from workflow.inputs.reading import inputs_of, missing_words
-from workflow.models import Case, InputRequest, Progress, SlipItem, Step, Suspension
+from workflow.models import Case, InputRequest, Progress, ResultShare, SlipItem, Step, Suspension
 from workflow.ongoing import occurrences_of
 from workflow.progress import lines_of, may_write
 from workflow.requests.reading import Told, lateness, requests_of
 from workflow.rows import state_badge, waiting_since
 from workflow.selectors import assignments, holder_of, soon_until
+from workflow.sharing import may_share, shared_of
 from workflow.sightings import see, see_many
 from workflow.slips.reading import moments_of
 from workflow.stopping import pauses_of
@@ -90,7 +91,8 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "pause": sentences.paused(pause) if pause else "",
         "moved": why_moved(case.agency_id, case.written_due_on, case.due_on) if case.written_due_on else "",
         "occurrences": occurrences_of(case, rights.on),
-        "verbs": verbs_for(rights, case, current),
+        "verbs": verbs_for(rights, case, current), "shared": shared_of(case) if case.shares else None,
+        "unshares": may_share(rights) and current is not None,
     })  # fmt: skip
 
 
@@ -129,6 +131,7 @@ def seen_by(rights: Rights) -> Any:
         asks_others=Exists(InputRequest.objects.filter(of=OuterRef("pk"))),
         has_progress=Exists(Progress.objects.filter(case=OuterRef("pk"))),
         on_slips=Exists(SlipItem.objects.filter(step__process=OuterRef("pk"))),
+        shares=Exists(ResultShare.objects.filter(case=OuterRef("pk"))),
         plan_closed=Exists(Closing.objects.in_force().filter(plan=OuterRef("plan"))),
     )
     return cases.select_related(
