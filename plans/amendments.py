@@ -123,18 +123,24 @@ def locked_amendment(import_id: int, rights: Rights) -> PlanImport:
     return kept
 
 
-def correct_amendment_row(import_id: int, index: int, change: RowChange, rights: Rights) -> DraftRow:
-    """One row, as the person wrote it; past the last row it is a new one."""
+def correct_amendment_row(
+    import_id: int, index: int, change: RowChange, rights: Rights, appendix: str | None = None
+) -> DraftRow:
+    """One row, as the person wrote it; past the last row it is a new one, of the appendix that was chosen."""
     need_office(rights)
     corrector = Corrector.of(rights.agency)
     with audit.transaction():
         kept = locked_amendment(import_id, rights)
         if not 0 <= index <= len(kept.rows):
             raise PlanRefused(GONE)
-        before = DraftRow.from_json(kept.rows[index]) if index < len(kept.rows) else blank_row(rows_of_import(kept))
+        rows = rows_of_import(kept)
+        new = index == len(rows)
+        before = blank_row(rows, appendix) if new else rows[index]
         row = relabelled(before, corrector.correct(before, change, kept.year))
         learn(before, row, rights)
-        kept.rows[index:] = [row.to_json(), *kept.rows[index + 1 :]]
+        if new:
+            index = max((n + 1 for n, one in enumerate(rows) if one.appendix == row.appendix), default=index)
+        kept.rows[index : index if new else index + 1] = [row.to_json()]
         kept.save(update_fields=("rows",))
     return row
 
@@ -146,13 +152,16 @@ def relabelled(before: DraftRow, row: DraftRow) -> DraftRow:
     return replace(row, lead_raw="; ".join(owner.name for owner in row.leads))
 
 
-def blank_row(rows: Sequence[DraftRow]) -> DraftRow:
-    """A row after the others: of the last one's appendix and field, with the next number."""
-    last = rows[-1] if rows else None
-    appendix, field = (last.appendix, last.field) if last else ("I", "")
-    taken = [int(row.order) for row in rows if row.appendix == appendix and row.order.isdigit()]
-    order = str(max(taken, default=0) + 1)
-    return DraftRow.blank(appendix, order, field)
+def blank_row(rows: Sequence[DraftRow], appendix: str | None = None) -> DraftRow:
+    """A row after the others of an appendix, the last one's unless told: of the last field there, with the next number."""
+    appendix = appendix if appendix in appendices_of(rows) else (rows[-1].appendix if rows else "I")
+    there = [row for row in rows if row.appendix == appendix]
+    taken = [int(row.order) for row in there if row.order.isdigit()]
+    return DraftRow.blank(appendix, str(max(taken, default=0) + 1), there[-1].field if there else "")
+
+
+def appendices_of(rows: Sequence[DraftRow]) -> list[str]:
+    return list(dict.fromkeys(row.appendix for row in rows))
 
 
 def drop_amendment_row(import_id: int, index: int, measure_id: int | None, rights: Rights) -> DraftRow:

@@ -116,7 +116,8 @@ def _said(row: DraftRow) -> tuple[str, ...]:
 def carried(old: DraftRow, new: DraftRow) -> DraftRow:
     """`new` as the next wording of `old`: where the file says in a cell what it said before, the cell means what it meant,
     and what a person wrote in it stays."""
-    row = replace(new, measure_id=old.measure_id)
+    row = replace(new, measure_id=old.measure_id, continues=old.continues, carried=old.carried, source=old.source,
+                  source_document=old.source_document, confirmation=old.confirmation)  # fmt: skip
     by_hand = corrected_by_hand(old, new)
     row = replace(row, **{cell: getattr(old, cell) for cell in TEXTS if cell in by_hand})
     if {"criteria", "points"} & by_hand:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from plans.deadlines import DeadlineKind, DeadlineSettings
-from plans.enums import OwnerKind
+from plans.enums import Confirmation, OwnerKind, Source
 from plans.owners import GroupName, Owner, UnitNames, is_a_name
 from plans.owners import OwnerKind as ReadKind
 from plans.owners import unnamed as not_a_unit
@@ -124,6 +124,10 @@ class DraftRow:
     measure_id: int | None = None  # the measure whose next wording this is
     # each cell as the file had it; empty for a row that no file had, or one saved before this was kept
     read: Mapping[str, str] = made(default_factory=dict, hash=False)
+    # of a row that is no measure yet: a saved one keeps them with its measure
+    source: str = Source.PLAN.value
+    source_document: str = ""
+    confirmation: str = Confirmation.LEADER.value
     by_hand: bool = False  # put in by a person or from another source: no file is missing it
     continues: int | None = None  # the measure of last year's plan that it was copied from
     carried: bool = False  # which was not finished when its year was closed
@@ -308,6 +312,9 @@ def corrected(
         by_hand=row.by_hand,
         continues=row.continues,
         carried=row.carried,
+        source=row.source,
+        source_document=row.source_document,
+        confirmation=row.confirmation,
     )
 
 

@@ -13,7 +13,8 @@ from django.core.files.uploadedfile import UploadedFile
 from organization.models import Unit
 from organization.vietnamese import clean, decimal
 from plans.drafting import GROUP_WORDS, DraftCriterion, DraftRow, RowChange
-from plans.enums import Confirmation
+from plans.enums import Confirmation, Source
+from plans.imports import Origin
 from plans.models import MeasureText
 from plans.reading.criteria import read_criteria
 
@@ -109,11 +110,40 @@ class RowForm(forms.Form):
         error_messages={"invalid_choice": "Chọn mức xác nhận trong danh sách."},
     )
 
-    def __init__(self, data: Any = None, *, row: DraftRow, units: Sequence[Unit], confirmation: str = "") -> None:
-        """`confirmation`: the level now; empty for a row that is no measure yet, which has none."""
-        super().__init__(data, initial=initial_of(row) | {"confirmation": confirmation})
-        if not confirmation:
-            del self.fields["confirmation"]
+    source = forms.ChoiceField(
+        label="Nguồn giao",
+        required=False,
+        choices=Source.choices,
+        help_text="Thời hạn do cấp trên ấn định thì cơ quan không tự gia hạn.",
+        error_messages={"invalid_choice": "Chọn nguồn giao trong danh sách."},
+    )
+    source_document = forms.CharField(
+        label="Văn bản giao",
+        required=False,
+        max_length=200,
+        help_text="Số, ký hiệu và ngày của văn bản, nếu nguồn giao là cơ quan khác.",
+        error_messages={"max_length": "Văn bản giao dài quá 200 ký tự. Chỉ ghi số, ký hiệu và ngày."},
+    )
+    appendix = forms.ChoiceField(
+        label="Phụ lục",
+        error_messages={
+            "required": "Chưa chọn phụ lục. Chọn phụ lục của dòng mới.",
+            "invalid_choice": "Phụ lục này không có trong kế hoạch. Chọn lại phụ lục.",
+        },
+    )
+
+    def __init__(
+        self, data: Any = None, *, row: DraftRow, units: Sequence[Unit], confirmation: str = "",
+        with_source: bool = False, appendices: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """`confirmation`: the level now; empty where it is not asked for here. `appendices`: where a new row may stand."""
+        origin = {"confirmation": confirmation, "source": row.source, "source_document": row.source_document}
+        super().__init__(data, initial=initial_of(row) | origin | {"appendix": row.appendix})
+        asked = {"confirmation": bool(confirmation), "source": with_source, "source_document": with_source}
+        for name in [name for name, wanted in (asked | {"appendix": len(appendices) > 1}).items() if not wanted]:
+            del self.fields[name]
+        if "appendix" in self.fields:
+            self.fields["appendix"].choices = [(one, f"Phụ lục {one}") for one in appendices]  # type: ignore[attr-defined]
         self.row = row
         self.fields["leads"].choices = lead_choices(units)  # type: ignore[attr-defined]
 
@@ -122,8 +152,18 @@ class RowForm(forms.Form):
         criteria, wrong = read_criteria(cleaned.get("criteria", ""), cleaned.get("points", ""))
         if wrong:
             self.add_error("points", wrong)
+        if cleaned.get("source") == Source.PLAN:
+            cleaned["source_document"] = ""
         cleaned["read"] = tuple(DraftCriterion(c.code, c.name, c.points) for c in criteria)
         return cleaned
+
+    def origin(self) -> Origin:
+        """What is not sent stays as it was."""
+        given, row = self.cleaned_data, self.row
+        source, document = given["source"], clean(given["source_document"])
+        if not source:
+            source, document = row.source, row.source_document
+        return Origin(source, document, given["confirmation"] or row.confirmation)
 
     def change(self) -> RowChange:
         given = self.cleaned_data

@@ -14,6 +14,7 @@ from plans.drafting import DraftRow, RowChange, led_by_one
 from plans.errors import PlanRefused
 from plans.intake import Corrector, Reading, learn
 from plans.models import Plan, PlanImport
+from plans.proposing import taken
 from plans.reading import PlanHeader
 from plans.services import need_office, write_draft
 
@@ -57,6 +58,15 @@ def rows_of_import(found: PlanImport) -> list[DraftRow]:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Nguồn giao, văn bản giao and mức xác nhận of a row."""
+
+    source: str
+    document: str
+    confirmation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """A row as it is now; the names that were learnt of it, and how many other rows they settled."""
 
@@ -65,12 +75,19 @@ class Settled:
     others: int = 0
 
 
-def correct_import_row(import_id: int, index: int, change: RowChange, rights: Rights) -> Settled:
+def correct_import_row(
+    import_id: int, index: int, change: RowChange, rights: Rights, origin: Origin | None = None
+) -> Settled:
     """One row of a file under review, as the person wrote it."""
     corrector = Corrector.of(rights.agency)
-    return _change_import_row(
-        import_id, index, rights, corrector, lambda row, year: corrector.correct(row, change, year)
-    )
+
+    def changed(row: DraftRow, year: int) -> DraftRow:
+        row = corrector.correct(row, change, year)
+        if origin is None:
+            return row
+        return replace(row, source=origin.source, source_document=origin.document, confirmation=origin.confirmation)
+
+    return _change_import_row(import_id, index, rights, corrector, changed)
 
 
 def choose_import_lead(import_id: int, index: int, lead: str, rights: Rights) -> Settled:
@@ -110,6 +127,23 @@ def drop_import_row(import_id: int, index: int, name: str, rights: Rights) -> Dr
         found.rows = [left.to_json() for left in rows]
         found.save(update_fields=("rows",))
     return row
+
+
+def take_proposal(import_id: int, index: int, rights: Rights) -> Settled:
+    """Nguồn giao and mức xác nhận of one row as its words suggest them."""
+    return _change_import_row(import_id, index, rights, Corrector.of(rights.agency), lambda row, _: taken(row))
+
+
+def take_proposals(import_id: int, rights: Rights) -> int:
+    """The same of every row; returns how many took something."""
+    need_office(rights)
+    with audit.transaction():
+        found = _locked_import(import_id, rights)
+        before = rows_of_import(found)
+        rows = [taken(row) for row in before]
+        found.rows = [row.to_json() for row in rows]
+        found.save(update_fields=("rows",))
+    return sum(row != was for row, was in zip(rows, before, strict=True))
 
 
 def _change_import_row(

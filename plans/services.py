@@ -98,8 +98,11 @@ def _new_measures(plan: Plan, rows: Sequence[DraftRow]) -> list[Measure]:
     made = []
     for row in rows:
         measure, was = Measure(agency_id=plan.agency_id, plan=plan), former.get(row.continues or 0)
+        measure.source, measure.confirmation = Source(row.source), Confirmation(row.confirmation)
+        measure.source_document = _fit(Measure, "source_document", row.source_document)
         if was:
-            measure.continues, measure.confirmation = was, was.confirmation
+            measure.continues = was
+            measure.confirmation = was.confirmation if row.confirmation == Confirmation.LEADER else measure.confirmation
             measure.target, measure.target_unit = was.target, was.target_unit
         made.append(measure)
     return made

@@ -12,7 +12,9 @@ from organization.due_dates import Due, projected
 from organization.vietnamese import counted, short_date
 from plans.deadlines import DeadlineKind
 from plans.drafting import COORDINATING, DEADLINE, LEAD, SURE, DraftProblem, DraftRow
+from plans.enums import Confirmation, Source
 from plans.leads import LeadBook
+from plans.proposing import Proposal, proposed
 
 SHORT = 3  # so many due dates are listed, more are counted
 WAITING = {
@@ -61,6 +63,21 @@ class Shown:
         """Product, criteria and points: the second line."""
         codes = "; ".join(criterion.code or criterion.name for criterion in self.row.criteria)
         return " · ".join(part for part in (self.row.product, f"tiêu chí {codes}" if codes else "") if part)
+
+    @property
+    def proposal(self) -> Proposal:
+        return proposed(self.row)
+
+    @property
+    def origin(self) -> str:
+        """Nguồn giao and mức xác nhận where they are other than usual."""
+        parts = []
+        if self.row.source != Source.PLAN:
+            document = f" ({self.row.source_document})" if self.row.source_document else ""
+            parts.append(f"Nguồn giao: {Source(self.row.source).label}{document}")
+        if self.row.confirmation != Confirmation.LEADER:
+            parts.append(Confirmation(self.row.confirmation).label)
+        return "; ".join(parts)
 
     @property
     def sureness(self) -> tuple[str, str]:

@@ -132,7 +132,7 @@ def show_preview(request: SignedInRequest, kept: PlanImport, said: str = "", sta
         "kept": kept, "page": page, "tabs": tabs, "tab": tab, "totals": totals, "figures": list(totals.figures(url)),
         "bad": bad[:LISTED], "bad_count": len(bad), "more_bad": max(0, len(bad) - LISTED),
         "on_page": {shown.key for shown in page}, "rows": [(shown, meant.get(shown.key, [])) for shown in page],
-        "choices": lead_choices(list(book.units.values())), "said": said, "told": told_of(kept.told),
+        "choices": lead_choices(list(book.units.values())), "proposals": sum(bool(shown.proposal) for shown in rows), "said": said, "told": told_of(kept.told),
     }  # fmt: skip
     return render(request, "plans/preview.html", context, status=status)
 
@@ -162,10 +162,12 @@ def import_row(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
         raise Http404("Không có dòng này trong tệp.")
     back = f"{reverse('plans:preview', args=[pk])}?{request.GET.urlencode()}"
     units = list(LeadBook.of(kept.agency_id, localdate()).units.values())
-    form = RowForm(posted(request), row=rows[index], units=units)
+    form = RowForm(
+        posted(request), row=rows[index], units=units, confirmation=rows[index].confirmation, with_source=True
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            settled = imports.correct_import_row(pk, index, form.change(), request.rights)
+            settled = imports.correct_import_row(pk, index, form.change(), request.rights, form.origin())
         except PlanRefused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -245,6 +247,23 @@ def confirm_row(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
         return f"Đã xác nhận dòng {settled.row.row}.{taught(settled)}"
 
     return change_row(request, pk, change)
+
+
+@require_POST
+@office_only
+def take(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
+    """Nguồn giao and mức xác nhận as proposed for one row."""
+    return change_row(
+        request, pk, lambda: f"Đã nhận đề xuất của dòng {imports.take_proposal(pk, index, request.rights).row.row}."
+    )
+
+
+@require_POST
+@office_only
+def take_all(request: SignedInRequest, pk: int) -> HttpResponse:
+    return change_row(
+        request, pk, lambda: f"Đã nhận đề xuất của {counted(imports.take_proposals(pk, request.rights))} dòng."
+    )
 
 
 @require_POST

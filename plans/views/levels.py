@@ -16,14 +16,13 @@ from organization.vietnamese import counted
 from plans.enums import Confirmation, Part
 from plans.errors import PlanRefused
 from plans.models import MeasureText, MeasureUnit, Plan
+from plans.proposing import RECURS
 from plans.services import set_confirmation
 from plans.views.plans import visible_plans
 
 NOTHING_TICKED = "Chưa chọn dòng nào. Chọn ít nhất một dòng rồi gửi lại."
 NO_LEVEL = "Chưa chọn mức xác nhận. Chọn một trong hai mức rồi gửi lại."
 REFUSED = 409
-# fewer periods than these, and every one of them is the year's last
-RECURS = 2
 
 
 @dataclass(frozen=True, slots=True)

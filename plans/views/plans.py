@@ -93,7 +93,9 @@ def plan_page(request: SignedInRequest, pk: int) -> HttpResponse:
     tabs = tabs_of(rows, review=rights.is_office)
     asked = request.GET.get("xem", "" if draft else "tat-ca")
     tab = next((tab for tab in tabs if tab.name == asked), tabs[0])
-    page = Paginator(in_tab(rows, tab.name), PER_PAGE).get_page(request.GET.get("page"))
+    found = in_tab(rows, tab.name)
+    per_page = max(len(found), 1) if request.GET.get("in") else PER_PAGE  # a plan is printed whole
+    page = Paginator(found, per_page).get_page(request.GET.get("page"))
     said = comments_of(plan) if draft else {}
     if draft:
         page.object_list = with_moves(plan.agency_id, page.object_list)

@@ -239,10 +239,12 @@ def row(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
     new = index == len(rows)
     draft_row = blank_row(rows) if new else rows[index]
     back = f"{reverse('workflow:amendment', args=[pk])}?{request.GET.urlencode()}"
-    form = RowForm(posted(request), row=draft_row, units=working_units(kept.agency_id, localdate()))
+    form = RowForm(posted(request), row=draft_row, units=working_units(kept.agency_id, localdate()),
+                   appendices=amendments.appendices_of(rows) if new else ())  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
-            saved = amendments.correct_amendment_row(pk, index, form.change(), request.rights)
+            appendix = form.cleaned_data.get("appendix")
+            saved = amendments.correct_amendment_row(pk, index, form.change(), request.rights, appendix)
         except PlanRefused as refusal:
             form.add_error(None, str(refusal))
         else:
