@@ -60,6 +60,7 @@ urlpatterns = [
     path("tieu-chi/muc/<int:pk>/tra-lai/", selfscoring.send_back, name="send_back_criterion"),
     path("tieu-chi/muc/<int:pk>/diem/", criteria.score, name="score"),
     path("tieu-chi/muc/<int:pk>/tai-lieu/", criteria.documents, name="criterion_documents"),
+    path("tieu-chi/muc/<int:pk>/tai-lieu/moi/", criteria.new_document, name="new_criterion_document"),
     path(
         "tieu-chi/muc/<int:pk>/tai-lieu/<int:document>/bo/", criteria.remove_document, name="remove_criterion_document"
     ),

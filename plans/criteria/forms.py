@@ -10,6 +10,7 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from evidence import forms as evidence
 from organization.vietnamese import clean, decimal
 from plans.criteria.bands import Band, read_lines, written
 from plans.criteria.models import CriteriaSet, Criterion, Level, Score, Standing
@@ -372,6 +373,17 @@ class DocumentForm(forms.Form):
         max_value=2**62,
         error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), "Chưa chọn tài liệu. Tìm rồi chọn tài liệu."),
     )  # fmt: skip
+    place = forms.CharField(
+        label="Mục, trang",
+        required=False,
+        max_length=200,
+        error_messages={"max_length": "Mục, trang dài quá 200 ký tự. Rút gọn lại."},
+    )
+
+
+class NewDocumentForm(evidence.DocumentForm):
+    """A document that is not in the program yet, and where in it the proof is."""
+
     place = forms.CharField(
         label="Mục, trang",
         required=False,

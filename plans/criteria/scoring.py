@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from audit import services as audit
 from evidence import sight
 from evidence.models import Document
-from evidence.services import attach, detach
+from evidence.services import attach, detach, store_document
 from organization.models import User
 from organization.rights import Rights
 from organization.vietnamese import clock, decimal
@@ -187,6 +187,24 @@ def add_document(criterion_id: int, document: Document, place: str, rights: Righ
         )
         audit.record("criterion.proved", criterion.subject, agency=rights.agency_id, actor=rights.user_id, code=criterion.code,
                      document=document.pk, before=before.place if before else None, place=place)  # fmt: skip
+
+
+def store_proof(criterion_id: int, place: str, rights: Rights, by: User, **paper: Any) -> Document:
+    """A new document that proves the criterion. Raises Criterion.DoesNotExist, PermissionDenied, PlanRefused, NotAccepted.
+
+    `paper`: number, dated, issuer, abstract, files.
+    """
+    with audit.transaction():
+        document = store_document(agency_id=rights.agency_id, by=by, **paper)
+        # locked only now: a long upload keeps nobody waiting, and is undone where the round has moved on
+        criterion, writing = gate.take(criterion_id, rights)
+        _must_be_open(criterion)
+        writing.must(writing.adds_documents)
+        attach(document, criterion.subject, by)
+        CriterionDocument.objects.create(criterion=criterion, document=document, place=place, by=by, at=now())
+        audit.record("criterion.proved", criterion.subject, agency=rights.agency_id, actor=rights.user_id, code=criterion.code,
+                     document=document.pk, before=None, place=place)  # fmt: skip
+    return document
 
 
 def remove_document(criterion_id: int, document: Document, rights: Rights, by: User) -> None:

@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from audit import services as audit
 from audit.models import Stream
 from evidence import sight
+from evidence.content import NotAccepted
 from evidence.models import Document
 from evidence.selectors import matching
 from organization.enums import Role
@@ -30,6 +32,7 @@ from plans.criteria.forms import (
     DocumentForm,
     KeepForm,
     MappingForm,
+    NewDocumentForm,
     RuleForm,
     ScoreForm,
     SettingsForm,
@@ -335,12 +338,9 @@ def documents(request: SignedInRequest, pk: int) -> HttpResponse:
     """Which documents prove a criterion: looked for among those the person may open, each with mục, trang."""
     found = scored_criterion(request, pk)
     gate.writing_of(found, request.rights).must_concern()
-    own = sight.visible_to(request.rights)
-    if request.rights.is_office:
-        own = Document.objects.filter(agency_id=request.rights.agency_id)
     form = DocumentForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        document = get_object_or_404(own, pk=form.cleaned_data["document"])
+        document = get_object_or_404(offered_to(request), pk=form.cleaned_data["document"])
         place = clean(form.cleaned_data["place"]).replace("\n", " ")
         try:
             scoring.add_document(pk, document, place, request.rights, request.user)
@@ -349,13 +349,50 @@ def documents(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"Đã gắn {document} với tiêu chí {found.code}.")
             return redirect("plans:criterion", pk)
+    return show_documents(request, found, form, NewDocumentForm(None))
+
+
+@require_POST
+@readers_only
+def new_document(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A document that is uploaded as the proof of a criterion."""
+    found = scored_criterion(request, pk)
+    gate.writing_of(found, request.rights).must_concern()
+    form = NewDocumentForm(request.POST, request.FILES)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            document = scoring.store_proof(
+                pk, clean(said["place"]).replace("\n", " "), request.rights, request.user, number=said["number"],
+                dated=said["dated"], issuer=said["issuer"], abstract=said["abstract"], files=said["uploads"],
+            )  # fmt: skip
+        except (PlanRefused, NotAccepted) as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"Đã gắn {document} với tiêu chí {found.code}.")
+            return redirect("plans:criterion", pk)
+    return show_documents(request, found, DocumentForm(None), form)
+
+
+def offered_to(request: SignedInRequest) -> QuerySet[Document]:
+    """All of the agency's for Văn phòng, for units what they may open."""
+    if request.rights.is_office:
+        return Document.objects.filter(agency_id=request.rights.agency_id)
+    return sight.visible_to(request.rights)
+
+
+def show_documents(
+    request: SignedInRequest, found: Criterion, form: DocumentForm, new: NewDocumentForm
+) -> HttpResponse:
     words = clean(request.GET.get("tim", ""))[:200]
     listed = list(scoring.documents_of(found))
     there = {one.document_id for one in listed}
-    offered = [one for one in matching(own, words)[: OFFERED + len(there)] if one.pk not in there][:OFFERED]
+    asked = matching(offered_to(request), words)[: OFFERED + len(there)]
+    offered = [one for one in asked if one.pk not in there][:OFFERED]
+    status = 409 if form.non_field_errors() or new.non_field_errors() else 200
     return render(request, "plans/criteria/documents.html", {
-        "criterion": found, "found": found.criteria_set, "form": form, "listed": listed, "offered": offered, "words": words,
-    })  # fmt: skip
+        "criterion": found, "found": found.criteria_set, "form": form, "listed": listed, "offered": offered, "words": words, "new": new,
+    }, status=status)  # fmt: skip
 
 
 @require_POST

@@ -10,13 +10,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from evidence.models import DocumentFile
 from organization.vietnamese import short_date
 from plans.criteria import scoring
-from plans.criteria.models import Level, Score
+from plans.criteria.models import CriterionDocument, Level, Score
 from plans.selfscoring import services
 from plans.selfscoring.forms import usual
 from plans.selfscoring.models import ScoringRound, ScoringShare
 from plans.selfscoring.states import State
+from tests.evidence.files import upload
 from tests.office import Office, make_document
 from tests.plans.test_criteria_pages import criterion_of, html, make_set, said
 from tests.plans.test_selfscoring import TODAY, bring, enter, make_round
@@ -250,3 +252,27 @@ def test_a_document_of_a_criterion_is_opened_by_its_unit_and_who_oversees(client
         "other_head": False,
         "administrator": False,
     }
+
+
+def test_a_unit_uploads_a_proof_that_is_in_no_task(client: Client, office: Office) -> None:
+    made = bring(office, make_round(office), State.OPEN)
+    one = criterion_of(made.criteria_set, "3.3.3")
+    address = at("new_criterion_document", one.pk)
+    paper = {"number": "45/BC", "dated": "01/6/2024", "issuer": "Sở", "abstract": "Báo cáo số hóa", "place": "trang 2"}
+    as_(client, office, "officer")
+    assert "Tải lên tài liệu chưa có" in html(client.get(at("criterion_documents", one.pk)))
+    assert client.post(address, paper).status_code == 200  # no file
+    assert not CriterionDocument.objects.exists()
+    answer = client.post(address, paper | {"uploads": upload()})
+    assert said(answer) == ["Đã gắn 45/BC với tiêu chí 3.3.3."]
+    page = html(client.get(at("criterion", one.pk)))
+    assert "trang 2" in page
+    assert reverse("workflow:download", args=[DocumentFile.objects.get().pk]) in page
+    as_(client, office, "other_head")
+    assert client.post(address, paper | {"uploads": upload()}).status_code == 403
+    ScoringRound.objects.update(state=State.PRESENTED)
+    as_(client, office, "officer")
+    late = client.post(address, paper | {"uploads": upload()})
+    assert late.status_code == 409
+    assert "đang chờ lãnh đạo chốt" in html(late)
+    assert DocumentFile.objects.count() == CriterionDocument.objects.count() == 1
