@@ -73,8 +73,8 @@ def joined_locks_name_their_tables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
-# what a reading request may write: the session, and the ledger's line on a download
-WRITTEN_BY_READING = {"django_session", "audit_entry"}
+# what a reading request may write: the session, the ledger's line on a download, and who opened a step by it
+WRITTEN_BY_READING = {"django_session", "audit_entry", "workflow_sighting"}
 
 
 def only_reads(execute: Callable[..., object], sql: str, params: object, many: bool, context: object) -> object:

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 Fragment = tuple[str, list[Any]]
 
 
-def took_part(case: str, person: str) -> str:
+def took_part(case: str, person: str, *, recording: bool = True) -> str:
     """A condition: `person` (an expression to compare a column with) had a hand in the work of `case`, in whosever
     name: assigned, did, submitted, held it before handing it over, handed it over, put a document beside it, said how it goes on, or wrote down a
-    decision that others gave on paper; or asked another unit for input, or had a hand in it."""
+    decision that others gave on paper (unless not `recording`); or asked another unit for input, or had a hand in it."""
+    wrote_down = f"""
+     OR EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = {case} AND part.recorded_by_id = {person})"""  # noqa: S608 - our own constants
     return f"""(EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = {case} AND NOT part.judging
                 AND NOT part.pulled AND part.flow_task_type <> 'START' AND part.acted_by_id = {person})
      OR EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = {case} AND NOT part.judging
-                AND NOT part.pulled AND part.flow_task_type <> 'START' AND part.on_behalf_of_id = {person})
-     OR EXISTS (SELECT 1 FROM workflow_step part WHERE part.process_id = {case} AND part.recorded_by_id = {person})
+                AND NOT part.pulled AND part.flow_task_type <> 'START' AND part.on_behalf_of_id = {person}){wrote_down if recording else ""}
      OR EXISTS (SELECT 1 FROM workflow_handover past WHERE past.case_id = {case} AND NOT past.judging AND (past.former_id = {person}
                 OR (past.transfer_id IS NULL AND (past.by_id = {person} OR past.on_behalf_of_id = {person}))))
      OR EXISTS (SELECT 1 FROM workflow_inputrequest help WHERE help.of_id = {case} AND (

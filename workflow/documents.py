@@ -228,6 +228,14 @@ def visible_files(rights: Rights) -> QuerySet[DocumentFile]:
     return DocumentFile.objects.filter(agency_id=rights.agency_id, document__in=visible_documents(rights))
 
 
+def waiting_on(document_id: int, rights: Rights) -> list[int]:
+    """The steps that wait for this person and have this document before them. One query."""
+    beside = Use.objects.filter(document=document_id, subject__startswith=PREFIX).values_list(models.Case(CASE_ID))
+    handed_in = SubmissionDocument.objects.filter(document=document_id).values("submission__assignment_id")
+    steps = Step.objects.actionable(rights).filter(Q(process_id__in=beside) | Q(process_id__in=handed_in))
+    return list(steps.values_list("pk", flat=True))
+
+
 def used_by(documents: Sequence[Document], rights: Rights) -> dict[int, list[Case]]:
     """The cases that stand on each document, of those this person sees. Two queries."""
     keys = [document.pk for document in documents]

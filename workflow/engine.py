@@ -51,6 +51,7 @@ from workflow.nodes import Started
 from workflow.on_paper import Recording, must_be_complete, must_record
 from workflow.owing import Arrival, owe
 from workflow.querysets import CaseQuerySet
+from workflow.succession import heir_of
 
 LOCKED = Step.objects.select_related("process__unit", "previous").select_for_update(of=("process", "self"))
 # of PostgreSQL: waited longer than lock_timeout; chosen to give way in a deadlock
@@ -192,12 +193,14 @@ def reopen(
 ) -> Step:
     """Take a case that has ended up again, through a start node of its flow; returns its open step.
 
-    Who may, and in whose name, is the caller's to say. Raises Refused where it has not ended.
+    Who may, and in whose name, is the caller's to say. Where its unit ended meanwhile, the successor leads it.
+    Raises Refused where it has not ended, or nobody is there to take it.
     """
     with one_transaction():
         _need_open_plan(case_id)
         (last,) = lock_ended([case_id])
-        follower = _take_up(last, node, rights, note, on_behalf_of, **facts)
+        inherited = _inherit(last.process, localdate()) if last.process.finished else ""
+        follower = _take_up(last, node, rights, note, on_behalf_of, remark=inherited, **facts)
         _take_back_shared(case_id, rights, note, on_behalf_of)
         return follower
 
@@ -226,16 +229,18 @@ def lock_ended(cases: Sequence[int]) -> list[Step]:
     return list(steps.select_related("process__unit", "process__assignment", "previous"))
 
 
-def _take_up(last: Step, node: Started, rights: Rights, note: str, on_behalf_of: int | None, **facts: Any) -> Step:
+def _take_up(
+    last: Step, node: Started, rights: Rights, note: str, on_behalf_of: int | None, remark: str = "", **facts: Any
+) -> Step:
     """`reopen` of a case whose last step is locked."""
     case, at = last.process, now()
     if case.finished is None:
         raise Refused("Việc này đang được thực hiện nên không cần mở lại.")
     case.status, case.finished = PROCESS.NEW, None
-    case.save(update_fields=("status", "finished"), force_update=True)
+    case.save(update_fields=("status", "finished", "unit"), force_update=True)
     activation = node.begin(case, at)
     first = activation.task
-    first.previous, first.acted_by_id, first.note = last, rights.user_id, note
+    first.previous, first.acted_by_id, first.note, first.remark = last, rights.user_id, note, remark
     first.on_behalf_of_id = on_behalf_of
     first.status, first.outcome = STATUS.DONE, node.name
     first.save(force_insert=True)
@@ -247,7 +252,7 @@ def _take_up(last: Step, node: Started, rights: Rights, note: str, on_behalf_of:
     owe(move.notices, follower.pk, move.on, move.arrival)
     audit.record(
         f"case.{node.name}", case.subject, agency=case.agency_id, actor=rights.user_id, on_behalf_of=on_behalf_of,
-        at=at, note=note, **facts,
+        at=at, note=note, unit=case.unit_id, **facts,
     )  # fmt: skip
     return follower
 
@@ -268,6 +273,16 @@ def give_back(last: Step, rights: Rights, *, note: str, on_behalf_of: int | None
         stage = "approve" if case.route.past_review else stage
     node: Started = getattr(case.flow_class.instance, f"to_{stage}")
     return _take_up(last, node, rights, note, on_behalf_of)
+
+
+def _inherit(case: Case, on: date) -> str:
+    """Where the lead unit has ended, the one that follows it leads from now on; the words of it. Raises Refused."""
+    heir, former = heir_of(case, on), case.unit
+    if heir is None:
+        return ""
+    case.unit = case.assignment.unit = heir
+    Assignment.objects.filter(pk=case.pk).update(unit=heir)
+    return f"{former.name} đã kết thúc, {heir.name} tiếp nhận nhiệm vụ"[:200]
 
 
 @contextmanager

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.db.models import Q
 
 from organization.enums import LEADERS, Role
 from organization.models import Post, User
 from organization.rights import Rights, Standing
 from workflow import holding
-from workflow.authority import CROSS_REVIEW, took_part
+from workflow.authority import CROSS_REVIEW
 from workflow.effects import must_belong
 from workflow.errors import Refused
 from workflow.inputs import answering
@@ -28,7 +27,6 @@ from workflow.querysets import StepQuerySet
 NOT_YOURS = "Bạn không có quyền bàn giao bước này."
 REASON_MISSING = "Chưa ghi lý do bàn giao. Ghi lý do rồi gửi lại."
 MOVED = "Bước này vừa được bàn giao cho người khác. Tải lại trang để xem ai đang giữ."
-TOOK_PART = f"SELECT {took_part('%(case)s', 'ANY(%(people)s)')}"
 
 May = Callable[[Step, Standing, Rights], bool]
 Suits = Callable[[User, Step, date], None]
@@ -60,7 +58,7 @@ def may_hand(step: Step, rights: Rights) -> bool:
 def is_offered(step: Step, case: Case, rights: Rights) -> bool:
     """Whether a page offers it, asking nothing of the database; the page itself asks `may_hand`."""
     rule = rule_of(step)
-    if rule is None or not step.owner_id:
+    if rule is None:
         return False
     if rule.named:
         return rights.heads(case.unit_id) or any(_holds(step, standing) for standing, _ in rights.standings)
@@ -168,11 +166,7 @@ def _stands_apart(step: Step, standing: Standing, rights: Rights) -> bool:
     """Nobody chooses the judge of their own work."""
     if step.process.unit_id in rights.own.seats | standing.seats:
         return False
-    people = [rights.user_id, standing.person]
-    with connection.cursor() as cursor:
-        cursor.execute(TOOK_PART, {"case": step.process_id, "people": people})
-        (took_part_in_it,) = cursor.fetchone()
-    return not took_part_in_it
+    return not holding.took_part_in(step.process_id, [rights.user_id, standing.person])
 
 
 def _of_the_lead_unit(to: User, step: Step, on: date) -> None:

@@ -36,6 +36,8 @@ WHERE post.agency_id = %(agency)s AND post.since <= %(on)s AND (post.until IS NU
                   AND own.since <= %(on)s AND (own.until IS NULL OR own.until >= %(on)s))"""  # noqa: S608 - our own constants
 # who judges something: everybody but those who only look on
 JUDGING_ROLES = [role.value for role in Role if role not in ONLOOKERS]
+TOOK_PART = f"SELECT {took_part('%(case)s', 'ANY(%(people)s)')}"
+WORKED = f"SELECT {took_part('%(case)s', 'ANY(%(people)s)', recording=False)}"
 MAY_JUDGE = f"SELECT 1 {ELIGIBLE} AND post.user_id = %(person)s AND post.role = ANY(%(roles)s) LIMIT 1"
 # rà soát chéo: the person whom leadership named to review this work, where they may
 NAMED = f"""SELECT post.user_id {ELIGIBLE} AND post.role = ANY(%(roles)s) AND post.user_id <> %(by)s
@@ -161,3 +163,10 @@ def is_eligible(case: Case, person: int, on: date, roles: Collection[str] = JUDG
     with connection.cursor() as cursor:
         cursor.execute(MAY_JUDGE, asked)
         return cursor.fetchone() is not None
+
+
+def took_part_in(case_id: int, people: Collection[int], *, recording: bool = True) -> bool:
+    """Whether one of these people had a hand in the work of the case; `recording` counts as one unless told."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOOK_PART if recording else WORKED, {"case": case_id, "people": list(people)})
+        return bool(cursor.fetchone()[0])

@@ -14,6 +14,7 @@ from organization.models import Delegation, User
 from organization.rights import Rights, rights_of
 from organization.rights import holders as holders_of
 from workflow.errors import Refused, StaleStep
+from workflow.holding import took_part_in
 from workflow.models import Assignment, Step
 
 RECORDERS = frozenset({Role.REVIEWER, Role.CLERK})
@@ -40,10 +41,13 @@ def is_recorder(rights: Rights) -> bool:
 
 
 def took_part(step: Step, person: int) -> bool:
-    """Whether this person worked on the case or judged it, in any round and in whosever name."""
-    acts = Step.objects.filter(process_id=step.process_id, pulled=False).exclude(flow_task_type="START")
-    acted = acts.filter(Q(acted_by_id=person) | Q(on_behalf_of_id=person)).exists()
-    return acted or Assignment.objects.filter(pk=step.process_id, officer_id=person).exists()
+    """Whether this person had a hand in the case, is its officer, or judged it, in any round and in whosever name.
+    Who wrote down one decision may write down the next."""
+    judged = Step.objects.filter(process_id=step.process_id, judging=True, pulled=False)
+    judged = judged.filter(Q(acted_by_id=person) | Q(on_behalf_of_id=person))
+    if judged.exists() or Assignment.objects.filter(pk=step.process_id, officer_id=person).exists():
+        return True
+    return took_part_in(step.process_id, [person], recording=False)
 
 
 def must_record(step: Step, principal: Rights, recorder: Rights) -> None:

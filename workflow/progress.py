@@ -153,9 +153,10 @@ class Line:
     figures: str
 
 
-def lines_of(case: Case) -> list[Line]:
-    """The newest entries of a case, with who wrote them. One query besides the measure's, where it is not at hand."""
-    entries = Progress.objects.filter(case_id=case.pk).select_related("by", "on_behalf_of", "document")[:SHOWN]
+def lines_of(case: Case, most: int | None = SHOWN) -> list[Line]:
+    """The newest entries of a case, with who wrote them (None: all of them). One query besides the measure's, where it
+    is not at hand."""
+    entries = Progress.objects.filter(case_id=case.pk).select_related("by", "on_behalf_of", "document")[:most]
     return [Line(entry, figures_of(entry, case)) for entry in entries]
 
 

@@ -18,7 +18,9 @@ def see(step_id: int, rights: Rights) -> None:
 
 
 def see_many(steps: Collection[int], rights: Rights) -> None:
-    """A page that shows the content of several steps at once. Two queries; one where nothing is new."""
+    """Several steps whose content was shown at once. Two queries; one where nothing is new, none for none."""
+    if not steps:
+        return
     actionable = Step.objects.actionable(rights).filter(pk__in=steps)
     new = actionable.exclude(sightings__user_id=rights.user_id).values_list("pk", flat=True)
     at = now()

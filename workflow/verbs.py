@@ -38,6 +38,8 @@ class Asked:
     rights: Rights
     case: Any
     step: Step | None
+    # what was done last, where it has ended
+    last: str = ""
 
     @property
     def paused(self) -> bool:
@@ -63,7 +65,8 @@ class Entry:
 
 def may_change_officer(asked: Asked) -> bool:
     step = asked.step
-    return step is not None and step.node in OFFICER_MAY_CHANGE and asked.rights.heads(asked.case.unit_id)
+    in_hand = step is not None and step.node in OFFICER_MAY_CHANGE and not asked.paused
+    return in_hand and asked.rights.heads(asked.case.unit_id)
 
 
 def may_set_due(asked: Asked) -> bool:
@@ -121,13 +124,19 @@ def may_reopen(asked: Asked) -> bool:
     return asked.step is None and asked.rights.leads and not asked.case.plan_closed
 
 
+def may_look_again(asked: Asked) -> bool:
+    """What Văn phòng confirmed, leadership may take up."""
+    return may_reopen(asked) and asked.last == "confirmed"
+
+
 def may_record(asked: Asked) -> bool:
     step = asked.step
     return step is not None and step.node.on_paper and is_recorder(asked.rights) and not asked.paused
 
 
 def in_hand(asked: Asked) -> bool:
-    return asked.step is not None and not asked.step.judging
+    """With the unit, and its clock runs."""
+    return asked.step is not None and not asked.step.judging and not asked.paused
 
 
 def may_ask_extension(asked: Asked) -> bool:
@@ -147,7 +156,7 @@ def may_share_result(asked: Asked) -> bool:
 
 
 def may_update(asked: Asked) -> bool:
-    return may_write(asked.case, asked.step, asked.rights)
+    return not asked.paused and may_write(asked.case, asked.step, asked.rights)
 
 
 def may_record_happening(asked: Asked) -> bool:
@@ -179,12 +188,13 @@ VERBS = (
     Verb("Tạm dừng", "pause", "workflow:suspend", may_suspend),
     Verb("Cho tiếp tục", "play", "workflow:resume", may_resume),
     Verb("Dừng thực hiện", "x", "workflow:discontinue", may_discontinue),
+    Verb("Lấy lên xem lại", "eye", "workflow:look_again", may_look_again),
     Verb("Mở lại", "history", "workflow:reopen", may_reopen),
     Verb("Ghi nhận quyết định trên giấy", "paperclip", "workflow:on_paper", may_record),
 )
 
 
-def verbs_for(rights: Rights, case: Case, step: Step | None) -> list[Entry]:
-    """What this person may do about the case now. No query."""
-    asked = Asked(rights, case, step)
+def verbs_for(rights: Rights, case: Case, step: Step | None, last: str = "") -> list[Entry]:
+    """What this person may do about the case now; `last` is the outcome of the last act on it. No query."""
+    asked = Asked(rights, case, step, last)
     return [Entry(verb.label, verb.icon, reverse(verb.page, args=[case.pk])) for verb in VERBS if verb.may(asked)]

@@ -18,6 +18,8 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST
 
+from audit import services as audit
+from audit.models import Stream
 from organization.models import Letterhead
 from organization.requests import SignedInRequest
 from organization.vietnamese import counted
@@ -168,7 +170,7 @@ def texts_of(version: PlanVersion) -> list[MeasureText]:
 
 
 def export(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
-    """The plan as a file, in the layout of its appendices; as on a day where one is asked for."""
+    """The plan as a file, in the layout of its appendices; as on a day where one is asked for. Each is written down."""
     plan = get_object_or_404(visible_plans(request).select_related("agency"), pk=pk)
     make, content_type = FILES[kind]
     form = OnDayForm(request.GET or None)
@@ -181,6 +183,11 @@ def export(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
     letterhead = Letterhead.objects.on(header.issued_on or localdate()).filter(agency=plan.agency).first()
     body = make(header, rows_of_version(version), agency=letterhead.name if letterhead else plan.agency.name,
                 place=letterhead.place if letterhead else "", units=units_for_reading(plan.agency))  # fmt: skip
+    with audit.transaction():
+        audit.record(
+            "plan.exported", f"plan:{plan.pk}", agency=plan.agency_id, actor=request.rights.user_id, stream=Stream.ACCESS,
+            kind=kind, version=version.number,
+        )  # fmt: skip
     answer = HttpResponse(body, content_type=content_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="ke-hoach-{plan.year}.{kind}"'
     return answer

@@ -387,3 +387,60 @@ def test_decision_against_a_transfer_never_deadlocks(office: Office) -> None:
         Unit.objects.filter(pk=lead.pk).update(until=None)
         Case.objects.filter(finished=None).update(finished="2026-01-01T00:00:00+07:00", status=Case.DONE)
         Step.objects.filter(finished=None).update(finished="2026-01-01T00:00:00+07:00")
+
+
+# --- what is taken up again after its unit ended
+
+
+def ended_work(office: Office) -> Assignment:
+    work = make_assignment(office)
+    walk(office, work, "end")
+    return work
+
+
+def test_reopened_work_of_a_unit_that_ended_goes_to_its_successor(office: Office) -> None:
+    work = ended_work(office)
+    make_assignment(office)
+    merge(office)
+    step = services.reopen(Case.objects.get(pk=work.pk), office.rights("leader"), reason="Số liệu chưa khớp")
+    assert (step.owner, step.pool_unit, step.pool_role) == (None, office.other_division, "head")
+    assert Case.objects.get(pk=work.pk).unit == office.other_division
+    assert Assignment.objects.get(pk=work.pk).unit == office.other_division
+    assert Step.objects.actionable(office.rights("other_head")).filter(pk=step.pk).exists()
+    page = signed_in(office, "other_head").get(f"/nhiem-vu/{work.pk}/").content.decode()
+    assert "Phòng Đăng ký kinh doanh đã kết thúc, Phòng Kinh tế ngành tiếp nhận nhiệm vụ" in page
+
+
+def test_successor_that_ended_too_is_followed(office: Office) -> None:
+    work, third = ended_work(office), Unit.objects.create(
+        agency=office.agency, parent=office.agency, kind=UnitKind.DIVISION, code="TH", name="Phòng Tổng hợp"
+    )  # fmt: skip
+    make_assignment(office)
+    merge(office)
+    Unit.objects.filter(pk=office.other_division.pk).update(until=localdate() - timedelta(days=1))
+    office.other_division.successors.add(third)
+    services.reopen(Case.objects.get(pk=work.pk), office.rights("leader"), reason="Xem lại")
+    assert Case.objects.get(pk=work.pk).unit == third
+
+
+@pytest.mark.parametrize(("successors", "said"), [(0, "chưa có đơn vị kế tiếp"), (2, "chia cho nhiều đơn vị")])
+def test_reopening_without_one_successor_is_refused_in_words(office: Office, successors: int, said: str) -> None:
+    work = ended_work(office)
+    Unit.objects.filter(pk=office.division.pk).update(until=localdate() - timedelta(days=1))
+    office.division.successors.add(*[office.other_division, office.office][:successors])
+    client = signed_in(office, "leader")
+    answer = client.post(f"/nhiem-vu/{work.pk}/mo-lai/", {"reason": "Xem lại"})
+    assert answer.status_code == 409
+    assert said in answer.content.decode()
+    case = Case.objects.get(pk=work.pk)
+    assert case.finished
+    assert case.unit == office.division
+
+
+def test_reopening_what_the_successor_leads_already_is_refused(office: Office) -> None:
+    work, theirs = ended_work(office), make_assignment(office, lead=office.other_division)
+    Assignment.objects.filter(pk=theirs.pk).update(measure=work.measure)
+    make_assignment(office)
+    merge(office)
+    with pytest.raises(Refused, match="đang chủ trì chính nhiệm vụ này"):
+        services.reopen(Case.objects.get(pk=work.pk), office.rights("leader"), reason="Xem lại")

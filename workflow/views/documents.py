@@ -24,6 +24,7 @@ from workflow.dossier import Filed
 from workflow.errors import Refused
 from workflow.models import Case
 from workflow.notices import page_of
+from workflow.sightings import see_many
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ def library(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def download(request: SignedInRequest, pk: int) -> FileResponse:
-    """One file, streamed as an attachment. Who took it is written in the ledger: the one GET that writes."""
+    """One file, streamed as an attachment. Who took it is written in the ledger, and that they opened
+    the step that waits for them: the one GET that writes."""
     file = get_object_or_404(documents.visible_files(request.rights), pk=pk)
     try:
         content = file.file.open("rb")
@@ -64,6 +66,7 @@ def _write_down(request: SignedInRequest, file: DocumentFile) -> None:
     with audit.transaction():
         audit.record("document.downloaded", f"document:{file.document_id}", agency=file.agency_id, actor=request.user.pk,
                      stream=Stream.ACCESS, file=file.pk, sha256=file.sha256)  # fmt: skip
+        see_many(documents.waiting_on(file.document_id, request.rights), request.rights)
 
 
 @require_POST

@@ -22,6 +22,7 @@ from workflow import documents, queue
 from workflow.documents import changeable, changing, panel_of
 from workflow.dossier import documents_beside
 from workflow.errors import Refused, StaleStep
+from workflow.handing import is_offered
 from workflow.inputs import asking
 from workflow.inputs.answering import may_ask, may_withdraw
 from workflow.inputs.forms import NAMED, PASSED, AnswerForm, AskForm, WithdrawForm
@@ -123,6 +124,7 @@ def show(
     panel = context.pop("panel", None) or panel_of(told.case, rights, back=request.path)
     mine = current and Step.objects.actionable(rights).filter(pk=current.pk).exists()
     return render(request, f"workflow/inputs/{template}.html", {
+        "may_hand_over": current is not None and is_offered(current, told.case, rights),
         "told": told, "asked": told.request, "work": told.request.of, "mine": current if mine else None,
         "may_withdraw": current is not None and may_withdraw(rights, current), "withdraw_form": WithdrawForm(),
         "sees_work": Case.objects.visible_to(rights).filter(pk=told.request.of_id).exists(),

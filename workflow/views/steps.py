@@ -386,7 +386,8 @@ class Approve(Judge):
             "yes_note": "Nhiệm vụ hoàn thành, tính theo ngày nộp kết quả",
             "on_slip": last_item(self.step.pk) if self.step.on_slips else None,
             # who leads its own work, and what goes past Văn phòng, has nobody there to answer
-            "may_clarify": self.step.remark not in {OFFICE_LEADS, NOBODY_TO_REVIEW}, "may_ask_directly": True,
+            "may_clarify": self.step.remark not in {OFFICE_LEADS, NOBODY_TO_REVIEW} or self.case.assignment.reviewer_id is not None,
+            "may_ask_directly": True,
         }  # fmt: skip
 
 

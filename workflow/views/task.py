@@ -85,14 +85,15 @@ def task(request: SignedInRequest, pk: int) -> HttpResponse:
         "mine": current if current and current.mine else None,
         "verb": VERBS[current.stage] if current and current.mine else "",
         "lines": lines_of(case) if case.has_progress else [],
-        "update_url": reverse("workflow:progress", args=[pk]) if may_write(case, current, rights) else "",
+        "update_url": reverse("workflow:progress", args=[pk]) if may_write(case, current, rights) and not pause else "",
         "shares": shares_of(dossier, days, pauses), "cause": cause_of(case), "directives": directives,
         "amended": told_of_measure(case.assignment.measure_id, case.plan_id) if wording.amended and case.plan_id else [],
         "pause": sentences.paused(pause) if pause else "",
         "moved": why_moved(case.agency_id, case.written_due_on, case.due_on) if case.written_due_on else "",
         "occurrences": occurrences_of(case, rights.on),
-        "verbs": verbs_for(rights, case, current), "shared": shared_of(case) if case.shares else None,
+        "shared": shared_of(case) if case.shares else None,
         "unshares": may_share(rights) and current is not None,
+        "verbs": verbs_for(rights, case, current, dossier.done[0].outcome if dossier.done else ""),
     })  # fmt: skip
 
 
@@ -111,7 +112,8 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
         "case": case, "dossier": dossier, "chapters": chapters_of(
             dossier, sightings_of(case.pk), days, directives_of(case.pk), pauses,
             beside_steps(case, inputs, requests_of(case))),
-        "moment": now(), "lines": lines_of(case) if case.has_progress else [],
+        "moment": now(), "lines": lines_of(case, most=None) if case.has_progress else [],
+        "mine": current if current and current.mine else None,
         "picture": diagram(AssignmentFlow, now=at, past=[step.stage for step in dossier.done]),
         "pulled": pulled(AssignmentFlow),
     })  # fmt: skip
