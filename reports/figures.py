@@ -97,8 +97,21 @@ class Figures:
         return sum(self.total[bucket] for bucket in COMPLETED)
 
     @property
+    def extended(self) -> int:
+        """Of the rows completed on time, those that are so only after an extension: late by the first date."""
+        return sum(
+            row["bucket"] == Bucket.DONE and any(_past_first(work) for work in row["works"]) for row in self.rows
+        )
+
+    @property
     def rate(self) -> Decimal | None:
         return rate(self.total)
+
+
+def _past_first(work: Mapping[str, Any]) -> bool:
+    """A frozen việc giao that was completed after its first due date; days are written as ISO, empty for none."""
+    first, done = str(work.get("original_due_on") or ""), str(work.get("submitted_on") or "")
+    return work["bucket"] == Bucket.DONE and "" < first < done
 
 
 def tabulate(rows: list[dict[str, Any]]) -> Figures:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncMonth
 
 from organization.rights import Rights
@@ -113,6 +113,8 @@ class Overview:
     months: list[tuple[str, list[Cell]]]
     planned: list[int] = field(default_factory=list)
     achieved: list[int] = field(default_factory=list)
+    # hoàn thành đúng hạn sau gia hạn: late by the first date, on time by the one it was moved to
+    extended: int = 0
 
 
 def overview_of(plan: Plan, rights: Rights) -> Overview:
@@ -125,7 +127,8 @@ def overview_of(plan: Plan, rights: Rights) -> Overview:
     units = _by_unit(groups, stake)
     total = Bar("Toàn cơ quan", _sum(bar.counts for bar in units), at_stake=stake.total)
     planned, achieved = _curves(groups, plan.year, today)
-    return Overview(total, units, fields, _late(cases, today), _months(groups, units), planned, achieved)
+    extended = sum(group.extended for group in groups if group.state == State.DONE)
+    return Overview(total, units, fields, _late(cases, today), _months(groups, units), planned, achieved, extended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +141,19 @@ class Group:
     due: int
     handed_in: int
     number: int
+    extended: int
 
 
 def _groups(cases: QuerySet[Case], year: int) -> list[Group]:
     """One query that all tables but those by field are sums of."""
     rows = (
         cases.values_list("unit_id", "unit__name", "timeliness", TruncMonth("due_on"), TruncMonth("submitted_on"))
-        .annotate(number=Count("pk"))
+        .annotate(number=Count("pk"), extended=Count("pk", filter=Q(submitted_on__gt=F("original_due_on"))))
         .order_by("unit__position", "unit__sort_key", "unit_id")
     )
     return [
-        Group(unit, name, state, _month(due, year), _month(handed_in, year), number)
-        for unit, name, state, due, handed_in, number in rows
+        Group(unit, name, state, _month(due, year), _month(handed_in, year), number, extended)
+        for unit, name, state, due, handed_in, number, extended in rows
     ]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from organization.vietnamese import counted
+from organization.vietnamese import counted, fold
 
 
 class Result(StrEnum):
@@ -46,10 +46,17 @@ class Paper:
 
 
 def checks_of(
-    *, statement: str, papers: Sequence[Paper], products: Sequence[str], criteria: Sequence[str], year: int | None
+    *,
+    statement: str,
+    papers: Sequence[Paper],
+    products: Sequence[str],
+    criteria: Sequence[str],
+    year: int | None,
+    before: str = "",
 ) -> list[Check]:
-    """All checks of a round, problems first."""
+    """All checks of a round, problems first; `before` is what was handed in for the last period."""
     checks = [_statement(statement)]
+    checks += [_repeated()] if statement.strip() and fold(statement) == fold(before) else []
     checks += [_criteria(criteria, papers)] if criteria else []
     checks += [_products(products, papers)] if products else []
     checks += [_numbered(papers), _in_year(papers, year)] if papers else [_no_paper()]
@@ -72,6 +79,12 @@ def _statement(statement: str) -> Check:
     if statement.strip():
         return Check(Result.OK, "Đã ghi kết quả thực hiện")
     return Check(Result.BAD, "Chưa ghi kết quả thực hiện", "Ghi ngắn gọn việc đã làm và số liệu đạt được")
+
+
+def _repeated() -> Check:
+    return Check(
+        Result.WARN, "Nội dung giống hệt lần nộp của kỳ trước", "Ghi việc đã làm và số liệu đạt được trong kỳ này"
+    )
 
 
 def _no_paper() -> Check:

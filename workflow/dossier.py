@@ -124,6 +124,7 @@ class Wording:
     helpers: list[str]
     due_on: date | None  # of this period, as the plan is understood
     amended: bool  # the plan has been amended by a document since it went under way
+    before: str = ""  # what the unit handed in for the period before
 
 
 def wording_of(case: Case) -> Wording:
@@ -131,17 +132,21 @@ def wording_of(case: Case) -> Wording:
     criteria = MeasureCriterion.objects.filter(text=row).order_by("position")
     helpers = MeasureUnit.objects.filter(text=row, part=Part.COORDINATING).order_by("position")
     due = Occurrence.objects.filter(text=row, number=case.assignment.period).values("due_on")[:1]
+    work = case.assignment
+    earlier = Submission.objects.filter(assignment__measure_id=work.measure_id, assignment__period__lt=work.period)
+    before = earlier.filter(assignment__unit_id=case.unit_id).order_by("-assignment__period", "-number")
     text = (
         MeasureText.objects.filter(measure_id=case.assignment.measure_id)
         .annotate(
             understood_on=Subquery(due),
+            before=Subquery(before.values("statement")[:1]),
             amended=Exists(PlanVersion.objects.filter(plan_id=case.plan_id).exclude(document_number="")),
             worth=ArraySubquery(criteria.values_list(JSONObject(code="code", name="name", points="points"))),
             helpers=ArraySubquery(helpers.values_list(Coalesce("unit__name", "written"))),
         )
         .latest("version__number")
     )
-    return Wording(text, text.worth, text.helpers, text.understood_on, text.amended)
+    return Wording(text, text.worth, text.helpers, text.understood_on, text.amended, text.before or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +215,7 @@ def checks_for(case: Case, wording: Wording, statement: str, documents: Sequence
         products=products_of(wording.text.product),
         criteria=[criterion["code"] for criterion in wording.criteria],
         year=case.plan.year if case.plan else None,
+        before=wording.before,
     )
 
 

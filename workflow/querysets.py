@@ -105,6 +105,14 @@ class StepQuerySet(models.QuerySet["Step"]):
             handed_in_at=Subquery(handed_in.order_by("-id").values("finished")[:1]),
         )
 
+    def with_grants(self) -> Self:
+        """Adds `granted_before`: of a step about an extension, how often its work was granted one already."""
+        from workflow.models import Decision, Extension
+
+        granted = Extension.objects.filter(of=OuterRef("process__extension__of"), decision=Decision.GRANTED).order_by()
+        counted = granted.values("of").annotate(number=Count("pk")).values("number")
+        return self.annotate(granted_before=Coalesce(Subquery(counted), 0))
+
     def matching(self, text: str) -> Self:
         """Steps whose case has every word of `text` in its code, title or period, whatever the accents."""
         return self.filter(words_in("process__folded", text))

@@ -17,8 +17,10 @@ from workflow.flows import AssignmentFlow
 from workflow.models import Case, Schedule, Step
 from workflow.returns import KINDS, RETURNS
 from workflow.selectors import Holding, holder_of, working_days
-from workflow.timeliness import State, Urgency
+from workflow.timeliness import ENDED, FINISHED, WAITING, State, Urgency
 
+# from the third grant on: gia hạn nhiều lần
+MANY = 3
 # what a case waits for at the steps of those who judge
 WAITS = {AssignmentFlow.review.name: "chờ rà soát", AssignmentFlow.approve.name: "chờ phê duyệt"}
 
@@ -46,6 +48,7 @@ class InboxRow:
     points: str
     due: str
     original: str
+    against: str
     badge: Badge
     urgency: Urgency
     worth: str = "0"
@@ -74,6 +77,7 @@ class TaskRow:
     due_on: date | None
     due: str
     original: str
+    against: str
     state: State
     badge: Badge
 
@@ -89,6 +93,16 @@ def day_and_month(day: date) -> str:
 def original_due(case: Case) -> str:
     """The first due date, where it is another one now."""
     return short_date(case.original_due_on) if case.original_due_on != case.due_on else ""
+
+
+def against_original(case: Case, until: date | None, days: Mapping[date, int]) -> str:
+    """So với thời hạn ban đầu, where the date was moved and the work is late by the first one. `until`: the day of
+    the round where it was handed in, else today; `days` from today to both."""
+    first = case.original_due_on
+    if until is None or first is None or case.due_on in {None, first} or until <= first:
+        return ""
+    late = days[until] - days[first] if {until, first} <= days.keys() else None
+    return f"quá hạn ban đầu {_counted_days(late)}".strip()
 
 
 def remaining(days: int | None, due: date, today: date) -> Badge:
@@ -139,7 +153,7 @@ def inbox_rows(steps: list[Step], rights: Rights) -> list[InboxRow]:
     """Rows for steps that carry `urgency`, `rounds`, `handed_in_at`, `deputises`. One query, for the working days."""
     moments = {localdate(step.handed_in_at) for step in steps if step.handed_in_at}
     dates = moments | {waiting_since(step) for step in steps} | {step.process.due_on for step in steps}
-    dates |= {step.answer_by for step in steps}
+    dates |= {step.answer_by for step in steps} | {step.process.original_due_on for step in steps} | {rights.on}
     days = working_days(rights, dates)
     return [_inbox_row(step, rights.on, days) for step in steps]
 
@@ -158,6 +172,7 @@ def _inbox_row(step: Step, today: date, days: Mapping[date, int]) -> InboxRow:
         points=points_words(case.points),
         due=short_date(case.due_on),
         original=original_due(case),
+        against=against_original(case, localdate(step.handed_in_at) if stands else today, days),
         badge=_step_badge(step, today, days),
         urgency=Urgency(step.urgency),
         worth=str(case.points),
@@ -203,6 +218,8 @@ def _facts(step: Step, today: date, days: Mapping[date, int]) -> Iterator[str]:
     if step.deputises:
         yield f"xử lý thay {step.deputises}"
     yield _round(step, today)
+    if getattr(step, "granted_before", 0) + 1 >= MANY:
+        yield "gia hạn nhiều lần"
     waited = -days.get(waiting_since(step), 0)
     if waited > 0:
         yield f"chờ {counted(waited)} ngày"
@@ -235,7 +252,8 @@ def in_groups(rows: Iterable[InboxRow], counts: Mapping[Urgency, int]) -> list[G
 
 def task_rows(cases: list[Case], rights: Rights) -> list[TaskRow]:
     """Rows for cases that carry `timeliness`, `submitted_on` and the columns of their open step. One query."""
-    dates = {day for case in cases for day in (case.due_on, case.submitted_on, _held_since(case))}
+    dates = {day for case in cases for day in (case.due_on, case.original_due_on, case.submitted_on, _held_since(case))}
+    dates.add(rights.on)
     days = working_days(rights, dates)
     return [_task_row(case, rights.on, days) for case in cases]
 
@@ -260,9 +278,18 @@ def _task_row(case: Any, today: date, days: Mapping[date, int]) -> TaskRow:
         due_on=case.due_on,
         due=short_date(case.due_on),
         original=original_due(case),
+        against=against_original(case, stands_until(case, state, today), days),
         state=state,
         badge=state_badge(case, state, today, days, holder),
     )
+
+
+def stands_until(case: Any, state: State, today: date) -> date | None:
+    """The day at which the unit's clock stands: of the round that is judged or was accepted, else today; None where
+    nothing runs. The case carries `submitted_on`."""
+    if state in ENDED | {State.PAUSED}:
+        return None
+    return case.submitted_on if state in FINISHED | WAITING else today
 
 
 def state_badge(case: Any, state: State, today: date, days: Mapping[date, int], holder: Holding | None) -> Badge:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -11,13 +12,14 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from workflow.personal import Results
+from workflow.rows import stands_until
 from workflow.selectors import holder_of
 from workflow.timeliness import State
 
 MOST_ROWS = 100_000
 HEADINGS = (
     ("Mã", 10), ("Nhiệm vụ", 60), ("Kỳ", 18), ("Kế hoạch", 24), ("Đơn vị chủ trì", 32), ("Đang ở khâu nào", 22), ("Ai đang giữ", 36),
-    ("Thời hạn", 12), ("Thời hạn ban đầu", 16), ("Ngày nộp", 12), ("Tình trạng", 28), ("Điểm", 8),
+    ("Thời hạn", 12), ("Thời hạn ban đầu", 16), ("Ngày nộp", 12), ("Tình trạng", 28), ("So với thời hạn ban đầu", 24), ("Điểm", 8),
 )  # fmt: skip
 PRODUCT_HEADINGS = (
     ("Mã", 10), ("Nhiệm vụ", 60), ("Sản phẩm", 40), ("Đơn vị chủ trì", 32), ("Thời hạn", 12), ("Thời hạn ban đầu", 16), ("Ngày nộp", 12),
@@ -32,8 +34,8 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(RUN) else text
 
 
-def tasks_workbook(cases: Iterable[Any]) -> bytes:
-    """Rows for cases that carry `timeliness`, `submitted_on` and the columns of their open step."""
+def tasks_workbook(cases: Iterable[Any], today: date) -> bytes:
+    """Rows for cases that carry `timeliness`, `submitted_on` and the columns of their open step, as of `today`."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Nhiệm vụ")
     for index, (_, width) in enumerate(HEADINGS):
@@ -41,7 +43,7 @@ def tasks_workbook(cases: Iterable[Any]) -> bytes:
     sheet.freeze_panes = "C2"
     sheet.append([_bold(sheet, heading) for heading, _ in HEADINGS])
     for case in cases:
-        sheet.append([_cell(sheet, value) for value in _values(case)])
+        sheet.append([_cell(sheet, value) for value in _values(case, today)])
     out = BytesIO()
     book.save(out)
     return out.getvalue()
@@ -72,13 +74,20 @@ def personal_workbook(person: str, words: str, results: Results) -> bytes:
     return out.getvalue()
 
 
-def _values(case: Any) -> tuple[Any, ...]:
-    holder = holder_of(case)
+def _values(case: Any, today: date) -> tuple[Any, ...]:
+    holder, state = holder_of(case), State(case.timeliness)
     return (
         case.code, case.title, case.period, str(case.plan or ""), case.unit.name, holder.stage if holder else "",
         holder.words if holder else "", case.due_on, case.original_due_on, case.submitted_on,
-        str(State(case.timeliness).label), case.points or None,
+        str(state.label), _against_original(case, stands_until(case, state, today)), case.points or None,
     )  # fmt: skip
+
+
+def _against_original(case: Any, until: date | None) -> str:
+    """Where the date was moved: whether the first one was kept, or is."""
+    if until is None or case.due_on is None or case.original_due_on == case.due_on:
+        return ""
+    return "Quá hạn" if until > case.original_due_on else "Trong hạn"
 
 
 def _bold(sheet: Any, words: str) -> Any:

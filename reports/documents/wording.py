@@ -41,7 +41,13 @@ def achieved(figures: Figures) -> str:
     if not due:
         return "Đến thời điểm chốt số liệu chưa có nhiệm vụ nào hoàn thành hoặc quá hạn."
     base = f"{counted(figures.completed)} nhiệm vụ hoàn thành trên {counted(due)} nhiệm vụ hoàn thành và quá hạn chưa hoàn thành"
-    return f"Tỷ lệ hoàn thành đạt {percent(figures.rate)} ({base})."
+    extended = figures.extended
+    more = (
+        f" Trong số nhiệm vụ hoàn thành đúng hạn, {counted(extended)} nhiệm vụ đúng hạn sau gia hạn, quá thời hạn ban đầu."
+        if extended
+        else ""
+    )
+    return f"Tỷ lệ hoàn thành đạt {percent(figures.rate)} ({base}).{more}"
 
 
 def shortcomings(figures: Figures) -> str:

@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 
 from audit import services as audit
 from plans.models import Measure, Occurrence, Plan
+from reports.documents.wording import achieved
 from reports.enums import Bucket
 from reports.figures import rate, tabulate
 from reports.snapshots import freeze
@@ -125,6 +126,20 @@ def go(office: Office, work: Assignment, dice: random.Random) -> None:
 
 def dice_of(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - the same histories each time, no secrets
+
+
+def test_rows_on_time_by_an_extension_are_told_apart() -> None:
+    def row(bucket: str, first: str, done: str) -> dict[str, Any]:
+        work = {"unit": "Phòng", "bucket": bucket, "original_due_on": first, "submitted_on": done}
+        return {"bucket": bucket, "field": "", "appendix": "I", "works": [work]}
+
+    rows = [
+        row("done", "2026-03-01", "2026-03-09"), row("done", "2026-03-01", "2026-03-01"), row("done", "", "2026-03-09"),
+        row("done-late", "2026-03-01", "2026-04-09"), row("overdue", "2026-03-01", ""),
+    ]  # fmt: skip
+    assert tabulate(rows).extended == 1
+    assert "01 nhiệm vụ đúng hạn sau gia hạn" in achieved(tabulate(rows))
+    assert "gia hạn" not in achieved(tabulate(rows[1:]))
 
 
 def test_figures_are_those_of_plain_sql(office: Office, other_office: Office) -> None:

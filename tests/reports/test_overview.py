@@ -16,7 +16,7 @@ from reports.enums import PeriodCode
 from reports.overview import PARTS, overview_of
 from reports.services import request_report
 from tests.office import Office, make_assignment, make_plan, walk
-from workflow.models import Assignment
+from workflow.models import Assignment, Case
 from workflow.stopping import suspend
 from workflow.timeliness import State
 
@@ -110,6 +110,16 @@ def test_every_total_opens_exactly_its_rows(office: Office) -> None:
     for url, name in re.findall(r'href="(/nhiem-vu/[^"]*)">([^<]+)</a></th>', text):
         bar = next(bar for bar in (*found.units, *found.fields) if bar.name == name)
         assert page(office, url=url).count('<li class="task') == bar.total, url
+
+
+def test_done_on_time_by_an_extension_is_counted_apart(office: Office) -> None:
+    version, today = make_plan(office), localdate()
+    for days, until in ((-3, "end"), (-3, "execute"), (9, "end")):
+        walk(office, make_assignment(office, version=version, due=today + timedelta(days=days)), until)
+    assert "sau gia hạn" not in page(office)
+    Case.objects.update(due_on=today + timedelta(days=30))
+    assert overview_of(version.plan, office.rights("leader")).extended == 1
+    assert "01 đúng hạn sau gia hạn" in page(office)
 
 
 def test_tables_sum_to_the_total(office: Office) -> None:

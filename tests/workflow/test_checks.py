@@ -37,6 +37,13 @@ def test_check_says_what_is_missing(given: dict[str, object], words: str, result
     assert results(**given)[words] == result
 
 
+def test_words_of_the_last_period_handed_in_again_are_looked_at() -> None:
+    words = "Nội dung giống hệt lần nộp của kỳ trước"
+    assert results(before="đã  XONG")[words] == Result.WARN
+    for given in ({"before": "Đã xong 80%"}, {"before": ""}, {"before": "", "statement": ""}):
+        assert words not in results(**given)
+
+
 def test_problems_come_first_and_are_counted() -> None:
     checks = checks_of(statement="", papers=[REPORT], products=["Kế hoạch", "Báo cáo"], criteria=["2.1.1"], year=2024)
     assert [check.result for check in checks] == ["bad", "warn", "ok", "ok", "ok"]

@@ -25,6 +25,7 @@ from workflow.errors import Busy, Refused
 from workflow.inputs import asking
 from workflow.models import Assignment, Sighting, Step
 from workflow.progress import Said
+from workflow.requests import asking as requests
 
 pytestmark = pytest.mark.django_db
 
@@ -220,3 +221,32 @@ def test_export_of_a_plan_is_written_down(office: Office) -> None:
         assert client.get(page_of_it).status_code == 200
     lines = Entry.objects.filter(verb="plan.exported", subject=f"plan:{plan.pk}", stream=Stream.ACCESS)
     assert lines.count() == 2
+
+
+# --- what a row and a check say of dates and words
+
+
+def test_third_extension_is_named_in_the_inbox(office: Office) -> None:
+    work = make_assignment(office, due=localdate() + timedelta(days=20))
+    walk(office, work, "execute")
+    for number in (1, 2, 3):
+        later = localdate() + timedelta(days=20 + 10 * number)
+        asked = requests.ask_extension(work.pk, office.rights("head"), due_on=later, reason="Chờ hướng dẫn")
+        step = Step.objects.get(process_id=asked.pk, finished=None)
+        assert ("gia hạn nhiều lần" in page(office, "reviewer", "/viec/")) == (number == 3)
+        requests.advise(step.pk, office.rights("reviewer"), agrees=True)
+        step = Step.objects.get(process_id=asked.pk, finished=None)
+        assert ("gia hạn nhiều lần" in page(office, "leader", "/viec/")) == (number == 3)
+        requests.grant_extension(step.pk, office.rights("leader"))
+
+
+def test_words_of_the_last_period_are_flagged_on_the_pages_of_the_steps(office: Office) -> None:
+    first, later = make_assignment(office), make_assignment(office)
+    Assignment.objects.filter(pk=later.pk).update(measure=first.measure, period=2)
+    walk(office, first, "review", statement="Đã xong đợt này")
+    walk(office, later, "submit", statement="đã xong  đợt này")
+    words = "Nội dung giống hệt lần nộp của kỳ trước"
+    assert words in page(office, "head", f"/buoc/{open_step(later).pk}/nop-ket-qua/")
+    assert words not in page(office, "reviewer", f"/buoc/{open_step(first).pk}/ra-soat/")
+    walk(office, later, "review", statement="đã xong  đợt này")
+    assert words in page(office, "reviewer", f"/buoc/{open_step(later).pk}/ra-soat/")

@@ -1,6 +1,7 @@
 """The list of tasks: what each person may see of it, who holds what, counts that agree, and its workbook."""
 
 import json
+import re
 from datetime import date, timedelta
 from html import unescape
 from io import BytesIO
@@ -12,11 +13,13 @@ from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from audit.models import Entry, Stream
+from organization.vietnamese import short_date
 from plans.models import MeasureText
 from tests.office import Office, make_assignment, make_plan, open_step, walk
 from tests.workflow.test_inbox import codes, tabs
 from workflow.models import Assignment, Case
 from workflow.selectors import current_holders
+from workflow.stopping import suspend
 
 pytestmark = pytest.mark.django_db
 
@@ -247,6 +250,21 @@ def test_extended_case_shows_both_dates(client: Client, office: Office) -> None:
     Case.objects.filter(pk=assignment.pk).update(due_on=TODAY + timedelta(days=30))
     assert "ban đầu 12/11/2026" in get(client, office, "reviewer")
     assert open_step(assignment).stage == "assign"
+
+
+def test_late_by_the_first_date_is_said_beside_it(client: Client, office: Office) -> None:
+    """Not yet late by the first date; late by it, and not handed in; handed in late by it; no longer done."""
+    works = [make_assignment(office, due=TODAY + timedelta(days=days)) for days in (3, -7, -14, -7)]
+    walk(office, works[2], "end")
+    suspend(works[3].pk, office.rights("chief"), reason="Chờ")
+    Case.objects.filter(pk__in=[work.pk for work in works]).update(due_on=TODAY + timedelta(days=30))
+    page = get(client, office, "reviewer")
+    assert re.findall(r"ban đầu (\S+?)(?:, quá hạn ban đầu (\d\d) ngày)?</span>", page) == [
+        (short_date(TODAY + timedelta(days=days)), late) for days, late in ((3, ""), (-7, "05"), (-14, "10"), (-7, ""))
+    ]  # fmt: skip
+    head, *rows = sheet(client, office, "reviewer")
+    place = head.index("So với thời hạn ban đầu")
+    assert [row[place] for row in rows] == ["Trong hạn", "Quá hạn", "Quá hạn", None]
 
 
 def test_export_is_written_in_the_ledger(client: Client, office: Office) -> None:

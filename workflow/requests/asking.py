@@ -32,7 +32,6 @@ SUSPENDED = "Nhiệm vụ này đang tạm dừng, thời hạn không chạy. �
 HANDED_IN = "Kết quả đã nộp và đang chờ duyệt, thời hạn của đơn vị không chạy nữa. Đề nghị khi được trả lại."
 NO_DATE = "Nhiệm vụ này chưa có thời hạn nên không gia hạn được. Đề nghị Văn phòng đặt thời hạn."
 ASKED_ALREADY = "Nhiệm vụ này có một đề nghị đang chờ quyết định. Xem đề nghị đó trước."
-MANY = 3  # from the third grant on: gia hạn nhiều lần
 
 
 def ask_extension(

@@ -17,8 +17,7 @@ from organization.rights import Rights
 from organization.vietnamese import clock, short_date
 from workflow.dossier import Event, Filed, Stage, day_month, holder_of, name_of, paper_words
 from workflow.models import Case, Decision, Extension, LeadChange, Step
-from workflow.requests.asking import MANY
-from workflow.rows import Badge
+from workflow.rows import MANY, Badge
 
 PEOPLE = ("case", "by", "on_behalf_of", "document", "of__unit", "of__plan")
 OPENED = {"opinion": ("review", "Chờ Văn phòng cho ý kiến"), "decide": ("approve", "Chờ lãnh đạo quyết định")}

@@ -77,7 +77,7 @@ def bulk_verb(rows: Sequence[InboxRow], rights: Rights) -> str:
 
 def of_list(steps: StepQuerySet, rights: Rights, wanted: InboxWanted, nodes: set[object]) -> StepQuerySet:
     """The steps that are wanted, with what a row shows: cases, steps, names of units and people, nothing else."""
-    steps = steps.matching(wanted.q).with_rounds().select_related("process__unit", "previous")
+    steps = steps.matching(wanted.q).with_rounds().with_grants().select_related("process__unit", "previous")
     if wanted.don_vi is not None:
         steps = steps.filter(process__unit_id=wanted.don_vi)
     if wanted.ke_hoach is not None:

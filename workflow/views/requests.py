@@ -51,6 +51,7 @@ from workflow.requests.forms import (
     WithdrawForm,
 )
 from workflow.requests.reading import Told, files_of, visible_request
+from workflow.rows import MANY
 from workflow.views.steps import redirect_to
 
 TOO_LATE = 409
@@ -105,7 +106,7 @@ def ask_extension(request: SignedInRequest, pk: int) -> HttpResponse:
     granted = asking.granted_times(work.pk)
     return render(request, "workflow/requests/ask_extension.html", {
         "case": work, "form": form, "paper": paper, "source": source, "granted": granted,
-        "many": granted + 1 >= asking.MANY, "after_due": work.due_on < localdate(), "higher": source != Source.PLAN,
+        "many": granted + 1 >= MANY, "after_due": work.due_on < localdate(), "higher": source != Source.PLAN,
     }, status=status)  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def export(request: SignedInRequest) -> HttpResponse:
     rights, wanted = request.rights, TasksWanted.read(request.GET)
     cases = of_list(rights, soon_until(rights), wanted).iterator(chunk_size=2000)
     name = f"nhiem-vu-{localdate():%Y-%m-%d}.xlsx"
-    book = tasks_workbook(islice(cases, MOST_ROWS))
+    book = tasks_workbook(islice(cases, MOST_ROWS), rights.on)
     if request.method == "GET":
         with audit.transaction():
             audit.record("tasks.exported", f"agency:{rights.agency_id}", agency=rights.agency_id, actor=rights.user_id,
