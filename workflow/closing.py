@@ -318,8 +318,14 @@ def _owe(kind: str, closing: Closing, people: Iterable[int], rights: Rights, **p
 
 def _render(notices: Sequence[Notice]) -> list[Said]:
     found = Closing.objects.select_related("plan").in_bulk({_key(notice) for notice in notices})
-    people = User.objects.in_bulk({n.params[name] for n in notices for name in ("by", "behalf") if n.params.get(name)})
-    return [_said(notice, found[_key(notice)], people) for notice in notices]
+    names = ("by", "behalf", "instead_of")
+    people = User.objects.in_bulk({n.params[name] for n in notices for name in names if n.params.get(name)})
+    return [_for_substitute(_said(notice, found[_key(notice)], people), notice, people) for notice in notices]
+
+
+def _for_substitute(said: Said, notice: Notice, people: Mapping[int, User]) -> Said:
+    absent = people.get(notice.params.get("instead_of") or 0)
+    return said._replace(text=f"{said.text} Được báo vì đang thay {absent.full_name}.") if absent else said
 
 
 def _said(notice: Notice, closing: Closing, people: Mapping[int, User]) -> Said:

@@ -21,7 +21,7 @@ from audit.models import Stream
 from notifications.models import Notice
 from notifications.registry import Said, register
 from organization.enums import LEADERS, Role, UnitKind
-from organization.models import Post, Unit
+from organization.models import Post, Unit, User
 from organization.rights import Rights, holders
 from organization.vietnamese import counted, short_date
 from plans.enums import Part
@@ -253,14 +253,15 @@ def _tell(row: Transfer, unit: Unit, wish: Wish, rights: Rights) -> None:
 
 def _render(notices: Sequence[Notice]) -> list[Said]:
     rows = Transfer.objects.select_related("unit").in_bulk({_key(notice) for notice in notices})
-    return [_said(rows[_key(notice)]) for notice in notices]
+    absent = User.objects.in_bulk({notice.params["instead_of"] for notice in notices if "instead_of" in notice.params})
+    return [_said(rows[_key(notice)], absent.get(notice.params.get("instead_of", 0))) for notice in notices]
 
 
-def _said(row: Transfer) -> Said:
+def _said(row: Transfer, absent: User | None) -> Said:
     names = ", ".join(dict.fromkeys(line["to"] for line in row.lines))
     title = f"Công việc của {row.unit.name} được bàn giao"
     return Said(title, f"{counted(len(row.lines))} việc của {row.unit.name} được chuyển cho {names} từ ngày {short_date(row.on)}. "
-                       f"Căn cứ: {row.basis}.", reverse("workflow:minutes", args=[row.pk]))  # fmt: skip
+                       f"Căn cứ: {row.basis}.{f' Được báo vì đang thay {absent.full_name}.' if absent else ''}", reverse("workflow:minutes", args=[row.pk]))  # fmt: skip
 
 
 def _key(notice: Notice) -> int:

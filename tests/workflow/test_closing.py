@@ -210,6 +210,14 @@ def test_those_concerned_hear_once_each_and_not_row_by_row(office: Office, versi
     assert still_true([notice]) == set()
 
 
+def test_who_stands_in_for_a_head_hears_and_why(office: Office, version: PlanVersion) -> None:
+    Delegation.objects.create(agency=office.agency, principal=office["head"], substitute=office["clerk"], legal_basis="12/UQ",
+                              since=localdate(), until=localdate())  # fmt: skip
+    closed(office, version)
+    notice = Notice.objects.get(kind="plan.closed", to=office["clerk"])
+    assert say([notice])[notice.pk].text.endswith("Được báo vì đang thay Lương Thu Hạnh.")
+
+
 def test_substitute_closes_in_the_leaders_name(office: Office, version: PlanVersion) -> None:
     Delegation.objects.create(agency=office.agency, principal=office["director"], substitute=office["reviewer"], legal_basis="12/UQ",
                               since=localdate(), until=localdate())  # fmt: skip
