@@ -18,16 +18,16 @@ from django.test import Client
 from django.utils.timezone import localdate, now
 
 from audit.models import Entry, Stream
+from evidence.models import DocumentFile
 from organization.enums import Role
-from organization.models import Alias, Delegation, Post, User
-from plans.arrivals import wait
-from plans.models import DraftComment, PlanImport
-from plans.selfscoring.states import State
+from organization.models import Delegation, Post, User
+from plans.amendments import amend_by_hand
+from plans.models import Plan
+from plans.selfscoring.models import ScoringShare
 from tests.architecture.test_public_views import PUBLIC, VIEWS
-from tests.office import START, Office, make_assignment, make_document, make_office, make_plan, walk
-from tests.plans.test_selfscoring import bring, make_round
-from workflow.slips import verbs
-from workflow.slips.reading import waiting
+from tests.journeys.house import make_house
+from tests.office import START, Office, make_office
+from workflow.models import Step, Transfer
 
 ROOMS = ("organization", "notifications", "evidence", "plans", "workflow", "reports")
 INT_VIEWS = {
@@ -59,45 +59,28 @@ def room_models() -> list[Any]:
 
 @pytest.fixture
 def world(apart: None) -> Office:
-    """An office with work at every stage, drafts and papers of every kind."""
-    here = make_office("SKHĐT")
-    for stage in ("assign", "execute", "submit", "review", "approve", "end"):
-        assignment = make_assignment(here)
-        walk(here, assignment, stage)
-        make_document(here, here["officer"])
-    verbs.make(here["leader"].pk, [step.pk for step in waiting(here.agency.pk)], here.rights("reviewer"))
-    version = make_plan(here)
-    PlanImport.objects.create(
-        agency=here.agency,
-        by=here["chief"],
-        at=now(),
-        filename="ke-hoach.docx",
-        sha256="",
-        year=2026,
-        header={"number": "", "issued_on": None, "title": "Kế hoạch"},
-    )
-    DraftComment.objects.create(
-        agency=here.agency, plan=version.plan, unit=here.division, by=here["head"], at=now(), text="Góp ý"
-    )
-    wait(b"", here.rights("chief"), filename="ke-hoach.docx")
-    Alias.objects.create(agency=here.agency, unit=here.division, text="Phòng ĐKKD")
+    """An office in which something of everything is under way, and what is lent and handed over there besides."""
+    here = make_house()
+    today = localdate()
     Delegation.objects.create(
         agency=here.agency, principal=here["leader"], substitute=here["other_leader"], legal_basis="12/UQ",
-        since=localdate(), until=localdate() + timedelta(days=5),
+        since=today, until=today + timedelta(days=5),
     )  # fmt: skip
-    assert version.plan.agency == here.agency
-    bring(here, make_round(here), State.CHECKING)
+    Transfer.objects.create(
+        agency=here.agency, unit=here.other_division, on=today, basis="12/QĐ", by=here["chief"], at=now()
+    )
+    Plan.objects.exclude(number="").update(signed_document=DocumentFile.objects.latest("pk").document_id)
+    amend_by_hand(Plan.objects.exclude(number="").earliest("pk"), here.rights("chief"))
     return here
 
 
-def one_of_each(here: Office) -> list[int]:
-    """A key of each kind of thing in the agency; the newest, which the fixtures made last."""
-    keys = [
-        model._base_manager.order_by("-pk").values_list("pk", flat=True).first()
-        for model in room_models()
-        if isinstance(model._meta.pk, models.AutoField)
-    ]
-    return [here.agency.pk, *(key for key in keys if isinstance(key, int))]
+def some_of_each(here: Office) -> list[int]:
+    """Keys of each kind of thing in the agency, the newest first, and of each step that is open with its case."""
+    keys = [model._base_manager.order_by("-pk").values_list("pk", flat=True)[:2] for model in room_models()]
+    steps = Step.objects.filter(finished=None).order_by("-pk").values_list("pk", "process_id")
+    shared_out = ScoringShare.objects.values_list("criterion_id", flat=True)[:1]
+    every = dict.fromkeys(itertools.chain(*keys, *steps, shared_out))
+    return [here.agency.pk, *(key for key in every if isinstance(key, int))]
 
 
 def everything(unit_of: Office, name: str) -> User:
@@ -111,8 +94,8 @@ def everything(unit_of: Office, name: str) -> User:
     return person
 
 
-def filled(address: str, key: int) -> str:
-    while "<int:" in address:
+def filled(address: str, *keys: int) -> str:
+    for key in keys:
         start, end = address.index("<int:"), address.index(">")
         address = f"{address[:start]}{key}{address[end + 1 :]}"
     return f"/{address}"
@@ -120,24 +103,30 @@ def filled(address: str, key: int) -> str:
 
 @pytest.fixture
 def doors(world: Office) -> dict[str, str]:
-    """Each view with an address at which somebody with every role finds something, where there is one."""
-    keys = one_of_each(world)
+    """Each view with an address at which somebody with every role finds something."""
+    keys = some_of_each(world)
     client = Client(raise_request_exception=False)
     client.force_login(everything(world, "A"))
-
-    found: dict[str, int] = {}  # what stands behind the same words before the key is mostly the same thing
+    found: dict[str, list[int]] = {}  # what stands behind the same words before the key is mostly the same thing
 
     def first_open(address: str) -> str:
-        kind = address.partition("<")[0]
-        first = [found[kind]] if kind in found else []
-        for key in [*first, *keys]:
-            url = filled(address, key)
+        kind, many = address.partition("<")[0], address.count("<int:")
+        first = [*found.get(kind, []), *keys]
+        # a row within a thing: the thing is one that opened by itself
+        tries = itertools.product(found.get(kind, []), [0, *keys]) if many == 2 else ((key,) for key in first)
+        for tried in tries:
+            url = filled(address, *tried)
             if client.get(url).status_code != 404:
-                found[kind] = key
+                found.setdefault(kind, []).insert(0, tried[0])
                 return url
-        return filled(address, keys[0])
+        return ""
 
-    return {name: first_open(address) for name, address in INT_VIEWS.items()}
+    # shorter ones first: a thing before its rows
+    opened = {
+        name: first_open(INT_VIEWS[name]) for name in sorted(INT_VIEWS, key=lambda name: INT_VIEWS[name].count("<"))
+    }
+    assert [name for name, url in opened.items() if not url] == []
+    return opened
 
 
 def test_every_door(world: Office, doors: dict[str, str], subtests: pytest.Subtests) -> None:
