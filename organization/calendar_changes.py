@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import F
+
 from audit import services as audit
 from audit.models import Stream
-from organization.calendar import BeyondCalendar, calendar_of, renumber
+from organization.calendar import BeyondCalendar, calendar_of
 from organization.due_dates import Due, projected
 from organization.models import AgencySettings, Calendar, WorkingDay
 from organization.rights import Rights
@@ -70,9 +72,14 @@ def change_day(rights: Rights, day: date, *, works: bool, name: str, source: str
         )
         before = {agency: _around(agency, day) for agency in agencies}
         values = {"works": works, "name": name, "source": source, "confirmed": confirmed}
-        if not WorkingDay.objects.filter(calendar=calendar, day=day).update(**values):
+        known = WorkingDay.objects.filter(calendar=calendar, day=day)
+        worked = known.values_list("works", flat=True).first()
+        if worked is None:
             raise BeyondCalendar(day.year)
-        renumber(calendar.pk)
+        known.update(**values)
+        if works != worked:
+            following = WorkingDay.objects.filter(calendar=calendar, day__gte=day)
+            following.update(ordinal=F("ordinal") + (1 if works else -1))
         moved = {agency: _follow(agency, before[agency], change, rights) for agency in agencies}
         for agency in agencies:
             _record(calendar, agency, change, moved[agency], rights)

@@ -20,6 +20,7 @@ from organization.calendar import (
     is_working_day,
     load_calendar,
     read_table,
+    renumber,
     soon_until,
     working_days_after,
     working_days_between,
@@ -122,6 +123,20 @@ def test_changed_day_renumbers_and_is_in_the_ledger(office: Office, vietnam: Cal
     assert working_days_between(agency, [friday], monday)[friday] == 3
     entry = Entry.objects.get(verb="calendar.day_changed")
     assert (entry.stream, entry.actor, entry.agency) == (Stream.ACCESS, office["chief"].pk, agency)
+
+
+def test_day_changed_and_changed_back_numbers_as_a_fresh_load_would(office: Office, vietnam: Calendar) -> None:
+    before = list(vietnam.days.order_by("day").values_list("day", "ordinal"))
+    day, rights = date(2024, 6, 5), office.rights("chief")
+
+    change_day(rights, day, works=False, name="Nghỉ bão", source="CV 1", confirmed=True)
+    changed = list(vietnam.days.order_by("day").values_list("day", "ordinal"))
+    renumber(vietnam.pk)
+    assert changed == list(vietnam.days.order_by("day").values_list("day", "ordinal")) != before
+
+    change_day(rights, day, works=False, name="Nghỉ bão số 1", source="CV 1", confirmed=True)
+    change_day(rights, day, works=True, name="Ngày làm việc", source="CV 2", confirmed=True)
+    assert before == list(vietnam.days.order_by("day").values_list("day", "ordinal"))
 
 
 def test_loading_again_keeps_what_people_changed(office: Office, vietnam: Calendar) -> None:
