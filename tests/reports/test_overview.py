@@ -11,11 +11,13 @@ from django.test import Client
 from django.utils.timezone import localdate
 from pytest_django import DjangoAssertNumQueries
 
+from plans.enums import Settled
 from plans.models import MeasureText, PlanVersion
 from reports.enums import PeriodCode
 from reports.overview import PARTS, overview_of
 from reports.services import request_report
 from tests.office import Office, make_assignment, make_plan, walk
+from workflow import closing
 from workflow.models import Assignment, Case
 from workflow.stopping import suspend
 from workflow.timeliness import State
@@ -103,13 +105,28 @@ def test_every_total_opens_exactly_its_rows(office: Office) -> None:
     for url, number in re.findall(r'<a href="(/nhiem-vu/[^"]*)"><span>[^<]+</span><b[^>]*>(\d+)</b>', text):
         assert page(office, url=url).count('<li class="task') == int(number), url
     parts = re.findall(r'href="(/nhiem-vu/[^"]*)">[^<]+<b>(\d+)</b></a></li>', text)
-    assert len(parts) == len(PARTS)
+    # nothing is carried forward or lapses before the plan is closed
+    assert len(parts) == len([asked for _, _, asked in PARTS if asked not in {"carried", "lapsed"}])
     assert sum(int(number) for _, number in parts) == found.total.total
     for url, number in parts:
         assert page(office, url=url).count('<li class="task') == int(number), url
     for url, name in re.findall(r'href="(/nhiem-vu/[^"]*)">([^<]+)</a></th>', text):
         bar = next(bar for bar in (*found.units, *found.fields) if bar.name == name)
         assert page(office, url=url).count('<li class="task') == bar.total, url
+
+
+def test_totals_of_a_closed_plan_open_exactly_their_rows(office: Office) -> None:
+    version, leader = every_state(office), office.rights("director")
+    lines = closing.lines_of(version.plan, leader)
+    chosen = {line.key: (Settled.LAPSED if line.may_lapse else Settled.CARRIED, line.seen) for line in lines}
+    closing.choose(version.plan_id, chosen, leader)
+    closing.close_plan(version.plan_id, leader)
+    parts = re.findall(r'href="(/nhiem-vu/[^"]*)">([^<]+)<b>(\d+)</b></a></li>', page(office))
+    assert [words.strip() for _, words, _ in parts] == [
+        "Hoàn thành đúng hạn", "Hoàn thành quá hạn", "Quá hạn, không hoàn thành", "Chuyển tiếp sang năm sau",
+    ]  # fmt: skip
+    for url, _, number in parts:
+        assert page(office, url=url).count('<li class="task') == int(number), url
 
 
 def test_done_on_time_by_an_extension_is_counted_apart(office: Office) -> None:

@@ -40,12 +40,18 @@ MAY_ACT = {
     "LeadChangeFlow.decide": {"leader"},
 }
 ASKED = {"head", "deputy"}
+LEADING = {"leader", "other_leader", "director"}
+# wherever the work stands: stopped, moved to another unit, ended with its plan, done by a result that it shares
+ANYWHERE: dict[str, set[str]] = {
+    "discontinued": OVERSEERS, "lead_changed": OVERSEERS, "carried": LEADING, "lapsed": LEADING,
+    "not_carried_on": LEADING, "shared": set(),
+}  # fmt: skip
 MAY_PULL: dict[str, dict[str, set[str]]] = {
-    "AssignmentFlow.assign": {"discontinued": OVERSEERS, "lead_changed": OVERSEERS},
-    "AssignmentFlow.execute": {"discontinued": OVERSEERS, "lead_changed": OVERSEERS},
-    "AssignmentFlow.submit": {"discontinued": OVERSEERS, "lead_changed": OVERSEERS, "recalled": {"officer"}},
-    "AssignmentFlow.review": {"discontinued": OVERSEERS, "lead_changed": OVERSEERS, "recalled": {"head"}},
-    "AssignmentFlow.approve": {"discontinued": OVERSEERS, "lead_changed": OVERSEERS, "recalled": set()},
+    "AssignmentFlow.assign": ANYWHERE,
+    "AssignmentFlow.execute": ANYWHERE,
+    "AssignmentFlow.submit": ANYWHERE | {"recalled": {"officer"}},
+    "AssignmentFlow.review": ANYWHERE | {"recalled": {"head"}},
+    "AssignmentFlow.approve": ANYWHERE | {"recalled": set()},
     "InputFlow.answer": {"withdrawn": ASKED | {"officer"}, "ended": set()},
     "InputFlow.prepare": {"withdrawn": ASKED | {"officer"}, "ended": set()},
     "ExtensionFlow.opinion": {"withdrawn": ASKED, "ended": set()},
