@@ -36,11 +36,11 @@ WHERE post.user_id = %s AND post.unit_id = %s AND post.since <= %s AND (post.unt
 NAME_OFFICER = "UPDATE workflow_assignment SET officer_id = %s WHERE case_id = %s"
 END_DRAFT = "UPDATE workflow_assignment SET draft = '' WHERE case_id = %s AND NOT draft = ''"
 FINISH = """UPDATE workflow_step SET status = 'DONE', outcome = %s, acted_by_id = %s, on_behalf_of_id = %s, note = %s, digest = %s,
-started = %s, finished = %s, pulled = false, reasons = '{}', recorded_by_id = NULL, paper_id = NULL WHERE id = %s"""
+started = %s, finished = %s, pulled = false, reasons = '{}', recorded_by_id = NULL, paper_id = NULL, slip_id = NULL WHERE id = %s"""
 NEXT = """INSERT INTO workflow_step (flow_task, flow_task_type, status, created, started, finished, token, process_id, agency_id, previous_id,
 opens_on, owner_id, pool_unit_id, pool_role, judging, remark, outcome, note, digest, acted_by_id, on_behalf_of_id, pulled, reasons,
-answer_by, direct, owner_permission_obj_pk, owner_permission_content_type_id, recorded_by_id, paper_id)
-VALUES (%s, %s, %s, %s, %s, %s, 'start', %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', NULL, NULL, false, '{}', NULL, false, NULL, NULL, NULL, NULL)
+answer_by, direct, owner_permission_obj_pk, owner_permission_content_type_id, recorded_by_id, paper_id, slip_id)
+VALUES (%s, %s, %s, %s, %s, %s, 'start', %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', NULL, NULL, false, '{}', NULL, false, NULL, NULL, NULL, NULL, NULL)
 RETURNING id"""
 END_CASE = "UPDATE workflow_case SET status = 'DONE', finished = %s WHERE id = %s"
 LAST = "SELECT sequence, hash FROM audit_last(%s, %s)"
@@ -98,7 +98,7 @@ def perform(step: int, act: Act, begin: Callable[[], Any] = on_django) -> int:
         case = Case(row[0], act.by.agency_id, row[1])
         who, params = principal(act.by)
         person, *row = execute(LOOK.replace("%s", who, 1), [*params, on, on, on, on, on, step]).fetchone()
-        last, heads, work = row[:5], row[6], row[10:]
+        last, heads, work = row[:5], row[6], row[11:]
         assert person is not None, act  # noqa: S101 - a bench that measures a refusal measures nothing
         digest = rounds.Standing.of(last).digest if act.stage in {"review", "approve"} else ""
         facts = _own_rows(execute, act, case, on, at)

@@ -22,7 +22,7 @@ from evidence.models import DocumentFile
 from organization.enums import Role
 from organization.models import Delegation, Post, User
 from plans.amendments import amend_by_hand
-from plans.models import Plan
+from plans.models import Plan, PlanVersion
 from plans.selfscoring.models import ScoringShare
 from tests.architecture.test_public_views import PUBLIC, VIEWS
 from tests.journeys.house import make_house
@@ -69,7 +69,9 @@ def world(apart: None) -> Office:
     Transfer.objects.create(
         agency=here.agency, unit=here.other_division, on=today, basis="12/QĐ", by=here["chief"], at=now()
     )
-    Plan.objects.exclude(number="").update(signed_document=DocumentFile.objects.latest("pk").document_id)
+    signed = DocumentFile.objects.latest("pk").document_id
+    Plan.objects.exclude(number="").update(signed_document=signed)
+    PlanVersion.objects.update(signed_document=signed)
     amend_by_hand(Plan.objects.exclude(number="").earliest("pk"), here.rights("chief"))
     return here
 
@@ -113,7 +115,7 @@ def doors(world: Office) -> dict[str, str]:
         kind, many = address.partition("<")[0], address.count("<int:")
         first = [*found.get(kind, []), *keys]
         # a row within a thing: the thing is one that opened by itself
-        tries = itertools.product(found.get(kind, []), [0, *keys]) if many == 2 else ((key,) for key in first)
+        tries = itertools.product(found.get(kind, []), [0, 1, *keys]) if many == 2 else ((key,) for key in first)
         for tried in tries:
             url = filled(address, *tried)
             if client.get(url).status_code != 404:
