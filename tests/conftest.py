@@ -17,7 +17,9 @@ from pytest_django import DjangoDbBlocker
 from tests.office import Office, make_office
 
 # a busy machine fails no property: time is what `dev.py bench` measures
-hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "untimed", hypothesis.settings(), deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("untimed")
 
 

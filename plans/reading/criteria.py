@@ -17,7 +17,7 @@ HIGHEST = Decimal(1000)
 def read_criteria(text: str, points: str) -> tuple[tuple[Criterion, ...], str]:
     """The criteria named in a cell with their points, and what is wrong with the points, if anything."""
     found: list[tuple[str, str]] = []
-    for part in filter(None, (part.strip(" -+•") for part in NEXT.split(text))):
+    for part in filter(None, (part.strip(" -–—+•") for part in NEXT.split(text))):
         entry = ENTRY.fullmatch(part)
         if entry:
             found.append((entry["code"], entry["name"].strip(" .;,")))

@@ -17,6 +17,7 @@ from plans.drafting import DraftRow
 from plans.exporting import to_excel, to_word
 from plans.intake import Reading, read_file
 from plans.reading import PlanHeader, UnreadableError
+from plans.reading.criteria import read_criteria
 from plans.services import save_draft
 from tests.office import Office
 from tests.plans.files import SAMPLES, excel, word
@@ -62,6 +63,10 @@ HEADINGS = (
 ROW = st.tuples(*[CELL] * len(HEADINGS))
 GROUP = WORDS.map(lambda words: (words,) + ("",) * (len(HEADINGS) - 1))
 TABLES = st.lists(st.one_of(ROW, ROW, GROUP), min_size=1, max_size=6)
+
+
+def test_dashes_of_either_kind_are_no_criterion() -> None:
+    assert read_criteria("-\n–", "")[0] == ()
 
 
 @pytest.mark.parametrize("export", EXPORTS)
